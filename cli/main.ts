@@ -1,0 +1,272 @@
+// `maily`: the operator's and the marketer's commands. Exit status: 0 done, 1 refused or some rows failed, 2 wrong usage.
+import { createReadStream } from "node:fs";
+import { createInterface } from "node:readline";
+import { stringify } from "csv-stringify";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { Problem } from "../sdk/problem.ts";
+import { isRegion, regions, type Region } from "../sdk/region.ts";
+import { TenantSecrets } from "../sdk/schema/deployment.ts";
+import { fetchResults, resultLines } from "./campaign-results.ts";
+import { runCrypto } from "./crypto.ts";
+import { examine } from "./doctor.ts";
+import { generateKeys, tenantFile, writeKeys } from "./keygen.ts";
+import { mintAll } from "./mint.ts";
+import { fetchManifest, publish } from "./publish.ts";
+import { readJson } from "./read-json.ts";
+import { readWidget, type PlacedFault } from "./widget-file.ts";
+
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+const complain = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+function origin(text: string): string {
+  if (!URL.canParse(text) || !/^https?:/.test(text))
+    throw new InvalidArgumentError("must be an address such as https://edge.example");
+  return new URL(text).origin;
+}
+function regionList(text: string): Region[] {
+  const names = text.split(",").map((name) => name.trim());
+  if (!names.every(isRegion)) throw new InvalidArgumentError(`must be of ${regions.join(", ")}`);
+  return names;
+}
+function count(text: string): number {
+  if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError("must be a whole number");
+  return Number(text);
+}
+function instant(text: string): string {
+  const time = Date.parse(text);
+  if (Number.isNaN(time))
+    throw new InvalidArgumentError("must be a date such as 2027-01-31 or 2027-01-31T12:00:00Z");
+  return new Date(time).toISOString();
+}
+
+const keysOption = new Option("--keys <folder>", "the folder that `maily keygen` wrote").default(
+  "keys",
+);
+const tenantOption = new Option("--tenant <number>", "the tenant").argParser(count).default(1);
+const edgeOption = new Option("--edge <origin>", "the edge's address")
+  .argParser(origin)
+  .makeOptionMandatory();
+const tenantSecrets = (options: { keys: string; tenant: number }): Promise<TenantSecrets> =>
+  readJson(tenantFile(options.keys, options.tenant), TenantSecrets);
+
+const program = new Command("maily")
+  .description("Ask people things inside email and keep their answers theirs.")
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+
+program
+  .command("keygen")
+  .description("make every key of a deployment: root, regions, edge, tenant")
+  .addOption(keysOption)
+  .addOption(tenantOption)
+  .action(async (options: { keys: string; tenant: number }) => {
+    const files = await writeKeys(options.keys, await generateKeys(options.tenant, Date.now()));
+    for (const file of files) say(file);
+    complain(
+      "operator.json holds the root key: move it offline. Give each other file to its holder alone.",
+    );
+  });
+
+program
+  .command("validate")
+  .description("check a widget file; every fault with its line and what to write instead")
+  .argument("<widget>", "YAML or JSON")
+  .action(async (file: string) => {
+    const widget = await readWidget(file);
+    say(`${file}: ${widget.questions.length} questions in ${widget.languages.join(", ")}, valid`);
+  });
+
+program
+  .command("publish")
+  .description("sign a widget as a campaign and put it on the edge and its regions' servers")
+  .argument("<widget>", "YAML or JSON")
+  .addOption(edgeOption)
+  .addOption(keysOption)
+  .addOption(tenantOption)
+  .option("--campaign <id>", "replace this campaign; without it a new one is made")
+  .addOption(
+    new Option("--regions <list>", "such as eu,us").argParser(regionList).makeOptionMandatory(),
+  )
+  .addOption(new Option("--opens <date>", "from when answers are taken").argParser(instant))
+  .addOption(
+    new Option("--closes <date>", "until when answers are taken")
+      .argParser(instant)
+      .makeOptionMandatory(),
+  )
+  .action(
+    async (
+      file: string,
+      options: {
+        edge: string;
+        keys: string;
+        tenant: number;
+        campaign?: string;
+        regions: Region[];
+        opens?: string;
+        closes: string;
+      },
+    ) => {
+      const widget = await readWidget(file);
+      const { campaign, changed } = await publish(
+        options.edge,
+        {
+          widget,
+          id: options.campaign,
+          regions: options.regions,
+          opensAt: options.opens,
+          closesAt: options.closes,
+        },
+        await tenantSecrets(options),
+      );
+      say(campaign.id);
+      complain(
+        `revision ${campaign.revision} ${changed ? "published" : "was there already"}: ${options.edge}/a/${campaign.id}`,
+      );
+    },
+  );
+
+program
+  .command("mint")
+  .description("one invitation and link a reader, from a CSV with the columns id and region")
+  .addOption(edgeOption)
+  .addOption(keysOption)
+  .addOption(tenantOption)
+  .requiredOption("--campaign <id>", "the campaign")
+  .requiredOption("--readers <csv>", "the file of readers")
+  .addOption(
+    new Option("--format <form>", "what is written to standard output")
+      .choices(["csv", "jsonl"])
+      .default("csv"),
+  )
+  .addOption(new Option("--expires <date>", "default: when the campaign closes").argParser(instant))
+  .option("--test", "test sends: they are never counted", false)
+  .action(
+    async (options: {
+      edge: string;
+      keys: string;
+      tenant: number;
+      campaign: string;
+      readers: string;
+      format: "csv" | "jsonl";
+      expires?: string;
+      test: boolean;
+    }) => {
+      const campaign = await fetchManifest(options.edge, options.campaign);
+      if (campaign === undefined) throw new Problem("campaign-unknown");
+      const expiresAt = Math.floor(Date.parse(options.expires ?? campaign.closesAt) / 1000);
+      const minting = {
+        campaign,
+        secrets: await tenantSecrets(options),
+        edge: options.edge,
+        expiresAt,
+        test: options.test,
+      };
+      const table = stringify({
+        header: true,
+        columns: ["id", "region", "campaign", "invitation", "link"],
+      });
+      if (options.format === "csv") table.pipe(process.stdout);
+      let minted = 0;
+      let faults = 0;
+      for await (const row of mintAll(minting, createReadStream(options.readers))) {
+        if ("message" in row) {
+          faults += 1;
+          complain(`${options.readers}:${row.row}: ${row.message}`);
+        } else {
+          minted += 1;
+          if (options.format === "jsonl") say(JSON.stringify(row));
+          else if (!table.write(row)) await new Promise((resolve) => table.once("drain", resolve));
+        }
+      }
+      table.end();
+      complain(`${minted} invitations, ${faults} rows left out`);
+      if (faults > 0) process.exitCode = 1;
+    },
+  );
+
+program
+  .command("results")
+  .description("a campaign's results from one region's server")
+  .argument("<campaign>")
+  .addOption(
+    new Option("--server <origin>", "the region server's address")
+      .argParser(origin)
+      .makeOptionMandatory(),
+  )
+  .addOption(keysOption)
+  .addOption(tenantOption)
+  .option("--json", "as JSON", false)
+  .action(
+    async (
+      campaign: string,
+      options: { server: string; keys: string; tenant: number; json: boolean },
+    ) => {
+      const { token } = await tenantSecrets(options);
+      const results = await fetchResults(options.server, campaign, token);
+      if (options.json) say(JSON.stringify(results, null, 2));
+      else for (const line of resultLines(results)) say(line);
+    },
+  );
+
+program
+  .command("doctor")
+  .description("check the machine and the configuration, and say what to do")
+  .option("--keys <folder>", "a folder that `maily keygen` wrote")
+  .option("--data <folder>", "where data is kept", ".maily")
+  .addOption(new Option("--edge <origin>", "an edge to ask").argParser(origin))
+  .addOption(
+    new Option("--port <number>", "a port that should be free").argParser(count).default(4321),
+  )
+  .action(async (options: { keys?: string; data: string; edge?: string; port: number }) => {
+    const findings = await examine(
+      { keys: options.keys, data: options.data, ports: [options.port], edge: options.edge },
+      Date.now(),
+    );
+    for (const { holds, what, remedy } of findings)
+      say(holds ? `✓ ${what}` : `✗ ${what}\n    ${remedy ?? ""}`);
+    if (findings.some(({ holds }) => !holds)) process.exitCode = 1;
+  });
+
+program
+  .command("crypto")
+  .description("the seam for other implementations: one JSON object a line in, one a line out")
+  .addCommand(
+    new Command("seal")
+      .description("{publicKey,…,payload} → {envelope}")
+      .action(() => runSeam("seal")),
+  )
+  .addCommand(
+    new Command("open")
+      .description("{seed,…,envelope} → {payload} or {problem}")
+      .action(() => runSeam("open")),
+  );
+
+const runSeam = (mode: "seal" | "open"): Promise<void> =>
+  runCrypto(mode, createInterface({ input: process.stdin, crlfDelay: Infinity }), say);
+
+function explain(problem: Problem): void {
+  const { title, detail, errors } = problem.toJSON();
+  if (!Array.isArray(errors)) {
+    complain(`maily: ${title}. ${detail}`);
+    return;
+  }
+  complain(`maily: ${title}:`);
+  for (const error of errors as (string | PlacedFault)[])
+    // `errors` are texts, or the placed faults of a widget file.
+    complain(
+      typeof error === "string"
+        ? `  ${error}`
+        : `  ${error.line}:${error.column} ${error.place}: ${error.message}`,
+    );
+}
+
+await program.parseAsync().catch((error: unknown) => {
+  if (error instanceof Problem) {
+    explain(error);
+    process.exit(1);
+  }
+  throw error;
+});

@@ -1,0 +1,115 @@
+// A widget becomes a campaign: signed by the tenant's operator, sent to the edge, which hands it to the regions first.
+import { randomBytes } from "node:crypto";
+import { base64url, fromBase64url, utf8, type Bytes } from "../sdk/bytes.ts";
+import { canonicalBytes } from "../sdk/canonical.ts";
+import { publicKeyOfSeed, signEd25519 } from "../sdk/ed25519.ts";
+import { signRequest } from "../sdk/http-signature.ts";
+import { Problem } from "../sdk/problem.ts";
+import type { Region } from "../sdk/region.ts";
+import { Campaign, Manifest, type SignedCampaign } from "../sdk/schema/campaign.ts";
+import type { TenantSecrets } from "../sdk/schema/deployment.ts";
+import type { Widget } from "../sdk/schema/widget.ts";
+import { signedBytes } from "../sdk/signed.ts";
+import { ask } from "./ask.ts";
+
+export interface Publication {
+  readonly widget: Widget;
+  /** The campaign to replace, or undefined for a new one. */
+  readonly id?: string | undefined;
+  readonly regions: readonly Region[];
+  /** Without it a new campaign opens now, and one that is replaced keeps its date. */
+  readonly opensAt?: string | undefined;
+  readonly closesAt: string;
+}
+
+export const newCampaignId = (): string => base64url(randomBytes(8));
+
+const seedOf = (text: string): Bytes => {
+  const seed = fromBase64url(text);
+  if (seed?.length !== 32)
+    throw new Problem("configuration-invalid", {
+      detail: "A key of the tenant's file is not 32 bytes.",
+    });
+  return seed;
+};
+
+/** The campaign at the edge, or undefined where there is none yet. */
+export async function fetchManifest(edge: string, id: string): Promise<Manifest | undefined> {
+  const manifest = await ask(`${edge}/v1/campaigns/${id}`).catch((error: unknown) => {
+    if (error instanceof Problem && error.code === "campaign-unknown") return undefined;
+    throw error;
+  });
+  return manifest === undefined ? undefined : Manifest.parse(manifest);
+}
+
+const contentOf = (campaign: Campaign): string =>
+  base64url(canonicalBytes({ ...campaign, revision: 0 }));
+
+/** Signs `campaign` as its tenant's operator. */
+export async function signCampaign(
+  campaign: Campaign,
+  secrets: TenantSecrets,
+): Promise<SignedCampaign> {
+  const signature = await signEd25519(
+    seedOf(secrets.operatorKey.seed),
+    signedBytes("campaign", campaign),
+  );
+  return { campaign, operatorKeyId: secrets.operatorKey.keyId, signature: base64url(signature) };
+}
+
+async function campaignOf(
+  publication: Publication,
+  current: Manifest | undefined,
+  secrets: TenantSecrets,
+): Promise<Campaign> {
+  const { notice, ...definition } = publication.widget;
+  const invitationKey = await publicKeyOfSeed(seedOf(secrets.invitationKey.seed));
+  return Campaign.parse({
+    id: publication.id ?? newCampaignId(),
+    tenant: secrets.tenant,
+    revision: (current?.revision ?? 0) + 1,
+    regions: publication.regions,
+    opensAt: publication.opensAt ?? current?.opensAt ?? new Date().toISOString(),
+    closesAt: publication.closesAt,
+    definition,
+    notice,
+    invitationKeys: [{ keyId: secrets.invitationKey.keyId, publicKey: base64url(invitationKey) }],
+  });
+}
+
+/**
+ * Publishes and returns the campaign as it now stands; publishing the same content again changes nothing.
+ * Throws the edge's Problem, such as campaign-conflict or region-unavailable.
+ */
+export async function publish(
+  edge: string,
+  publication: Publication,
+  secrets: TenantSecrets,
+): Promise<{ campaign: Campaign; changed: boolean }> {
+  const current =
+    publication.id === undefined ? undefined : await fetchManifest(edge, publication.id);
+  const campaign = await campaignOf(publication, current, secrets);
+  if (current !== undefined) {
+    const {
+      status: _status,
+      keys: _keys,
+      operatorKeyId: _id,
+      signature: _signature,
+      ...published
+    } = current;
+    if (contentOf(published) === contentOf(campaign))
+      return { campaign: published, changed: false };
+  }
+  const path = `/admin/campaigns/${campaign.id}`;
+  const body = utf8(JSON.stringify(await signCampaign(campaign, secrets)));
+  const signature = await signRequest({ method: "PUT", path, body }, secrets.operatorKey.keyId, {
+    alg: "ed25519",
+    seed: seedOf(secrets.operatorKey.seed),
+  });
+  await ask(edge + path, {
+    method: "PUT",
+    headers: { "content-type": "application/json", ...signature },
+    body,
+  });
+  return { campaign, changed: true };
+}

@@ -1,0 +1,39 @@
+import { html, type Markup } from "./html.ts";
+import { pageFrame, regionNames } from "./page-frame.ts";
+import type { Invited } from "./samples.ts";
+
+const item = (reader: Invited): Markup =>
+  html`<li>
+    <a class="mail" href="/mail/${reader.region}" target="mail">
+      <b>${reader.sender}</b>
+      <span class="subject" lang="${reader.language}">${reader.subject}</span>
+      <span class="to"
+        ><span>to ${reader.name}, <span class="region">${reader.region}</span></span
+        ><time datetime="${reader.received}">${reader.received}</time></span
+      >
+    </a>
+  </li>`;
+
+/** The inbox of the three invented readers: their mails beside the one that is open. */
+export function inboxPage(readers: readonly Invited[]): Markup {
+  const [first] = readers;
+  return pageFrame(
+    "Inbox",
+    "/",
+    html`<h1>Three readers, three regions</h1>
+      <p class="lead">
+        Open a mail and tap an answer. It is sealed in your browser, kept by the edge, and opened
+        only by the server of that reader's region. Watch it arrive under Results.
+      </p>
+      <div class="inbox">
+        <ul class="mails" aria-label="Mails">
+          ${readers.map(item)}
+        </ul>
+        <iframe name="mail" title="The open mail" src="/mail/${first?.region ?? "eu"}"></iframe>
+      </div>
+      <p class="note">
+        ${readers.map((reader) => html`${reader.name} lives in ${regionNames[reader.region]}. `)}All
+        three are invented.
+      </p>`,
+  );
+}

@@ -1,0 +1,154 @@
+// `npm start`: the whole product on this machine, in one terminal.
+import { existsSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { serve, type ServerType } from "@hono/node-server";
+import { deploymentFile, generateKeys, tenantFile, writeKeys } from "../cli/keygen.ts";
+import { readJson } from "../cli/read-json.ts";
+import { Deployment, TenantSecrets } from "../sdk/schema/deployment.ts";
+import { buildIfStale } from "./build.ts";
+import type { Child } from "./child.ts";
+import { launch, type Running } from "./launch.ts";
+import { endLeftovers, notePids } from "./leftovers.ts";
+import { inviteReaders } from "./samples.ts";
+import { demoWeb } from "./web.ts";
+
+const tenant = 1;
+const restartMilliseconds = 500;
+/** A process that ends more often than this is not started again. */
+const restartsMax = 20;
+
+const progress = (line: string): void => console.log(`  ${line}`);
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(1);
+}
+
+/** The ports asked for, or as many that the system chooses where 0 is asked. Rejects with the port's number in words. */
+async function reserve(port: number): Promise<number> {
+  const holder = createServer();
+  await new Promise<void>((done, refuse) => {
+    holder.once("error", (error: NodeJS.ErrnoException) =>
+      refuse(
+        new Error(
+          error.code === "EADDRINUSE"
+            ? `Port ${port} is taken. Stop what listens there (perhaps another Maily), or choose another: PORT=5000 npm start`
+            : `Port ${port} cannot be used (${error.code ?? error.message}). Choose another: PORT=5000 npm start`,
+        ),
+      ),
+    );
+    holder.listen(port, "127.0.0.1", done);
+  });
+  const address = holder.address();
+  await new Promise((done) => holder.close(done));
+  return typeof address === "object" && address !== null ? address.port : port;
+}
+
+/** Nobody links to the region servers: where the port after the edge's is taken, any other does. */
+const reserveNear = (port: number): Promise<number> => reserve(port).catch(() => reserve(0));
+
+function portAsked(): number {
+  const text = process.env["PORT"] ?? "4321";
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65_534)
+    fail(
+      `PORT is "${text}"; it must be a number from 1 to 65534. The edge takes the port after it.`,
+    );
+  return port;
+}
+
+function keepAlive(running: Running, folder: string): void {
+  let restarts = 0;
+  const watch = (child: Child): void =>
+    child.onLoss(() => {
+      restarts += 1;
+      if (restarts > restartsMax)
+        fail(`${child.options.name} keeps ending; its log is ${child.options.logFile}`);
+      console.error(
+        `${child.options.name} ended; starting it again. Nothing acknowledged is lost.`,
+      );
+      setTimeout(() => {
+        child.start().then(
+          () => {
+            watch(child);
+            return notePids(folder, pidsOf(running));
+          },
+          (error: Error) => fail(error.message),
+        );
+      }, restartMilliseconds);
+    });
+  for (const child of Object.values(running.children)) watch(child);
+}
+
+const pidsOf = (running: Running): number[] =>
+  Object.values(running.children).flatMap((child) => child.pid ?? []);
+
+function stopOnSignal(running: Running, web: ServerType): void {
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    web.close();
+    running.stop().then(
+      () => process.exit(0),
+      (error: Error) => fail(error.message),
+    );
+  };
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
+}
+
+async function start(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      fresh: { type: "boolean", default: false },
+      data: { type: "string", default: ".maily" },
+    },
+  });
+  const folder = resolve(values.data);
+  const port = portAsked();
+  await reserve(port);
+  await endLeftovers(folder);
+  const ports = {
+    edge: await reserve(port + 1),
+    servers: {
+      eu: await reserveNear(port + 2),
+      us: await reserveNear(port + 3),
+      apac: await reserveNear(port + 4),
+    },
+  };
+  if (values.fresh) await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+
+  const keysFolder = join(folder, "keys");
+  if (!existsSync(deploymentFile(keysFolder))) {
+    progress("making keys");
+    await writeKeys(keysFolder, await generateKeys(tenant, Date.now()));
+  }
+  const deployment = await readJson(deploymentFile(keysFolder), Deployment);
+  const secrets = await readJson(tenantFile(keysFolder, tenant), TenantSecrets);
+  const built = await buildIfStale(join(folder, "build"), deployment.directory.root, progress);
+
+  progress("starting the edge and three regions");
+  const running = await launch({ folder, keysFolder, ...built, ports });
+  await notePids(folder, pidsOf(running));
+  const readers = await inviteReaders(folder, running.edge, secrets);
+  const origin = `http://127.0.0.1:${port}`;
+  const app = demoWeb({
+    edge: running.edge,
+    origin,
+    servers: running.servers,
+    token: secrets.token,
+    readers,
+  });
+  const web = serve({ fetch: app.fetch, port, hostname: "127.0.0.1" }, () => {
+    console.log(`Maily is ready: ${origin}`);
+  });
+  keepAlive(running, folder);
+  stopOnSignal(running, web);
+}
+
+await start().catch((error: Error) => fail(error.message));

@@ -1,0 +1,128 @@
+// The live results of one region: whole without JavaScript, and followed by pages/results.ts with it.
+import type { Region } from "../sdk/region.ts";
+import type { Results } from "../sdk/schema/results.ts";
+import { html, type Markup } from "./html.ts";
+import { pageFrame, regionNames } from "./page-frame.ts";
+
+type QuestionResults = Results["questions"][number];
+
+const row = (key: string, label: string, count: number, share: number): Markup =>
+  html`<tr>
+    <th scope="row">${label}</th>
+    <td>
+      <span class="bar" aria-hidden="true"
+        ><span data-bar="${key}" data-share="${share}"></span
+      ></span>
+    </td>
+    <td class="count" data-value="${key}">${count}</td>
+  </tr>`;
+
+const shareOf = (count: number, answered: number): number =>
+  answered === 0 ? 0 : count / answered;
+
+const columnsOf = (question: QuestionResults): Markup | undefined =>
+  question.numbers === undefined
+    ? undefined
+    : html`<ul class="columns" aria-label="Readers by value">
+        ${question.numbers.histogram.map(
+          ({ value, count }) =>
+            html`<li>
+              <span class="count" data-value="${question.id}=${value}">${count}</span>
+              <span class="column" aria-hidden="true"
+                ><span
+                  data-bar="${question.id}=${value}"
+                  data-share="${shareOf(count, question.answered)}"
+                ></span
+              ></span>
+              <span class="value"><span class="visually-hidden">answered </span>${value}</span>
+            </li>`,
+        )}
+      </ul>`;
+
+function numbersOf(question: QuestionResults): Markup | undefined {
+  const { numbers } = question;
+  if (numbers === undefined) return undefined;
+  const mean = numbers.mean === null ? "–" : numbers.mean.toFixed(1);
+  const nps = html`, NPS <b data-value="${question.id}/nps">${numbers.nps ?? "–"}</b>`;
+  return html`${columnsOf(question)}
+    <p class="note">
+      Mean <b data-value="${question.id}/mean">${mean}</b>${
+        question.kind === "nps" ? nps : undefined
+      }
+    </p>`;
+}
+
+const questionOf = (question: QuestionResults): Markup =>
+  html`<section class="question">
+    <h3>${question.text}</h3>
+    <p class="answered">
+      <span data-value="${question.id}/answered">${question.answered}</span> answered
+    </p>
+    ${
+      question.options === undefined
+        ? undefined
+        : html`<table>
+            <caption class="visually-hidden">
+              ${question.text}
+            </caption>
+            <thead class="visually-hidden">
+              <tr>
+                <th scope="col">Option</th>
+                <th scope="col">Share</th>
+                <th scope="col">Readers</th>
+              </tr>
+            </thead>
+            <tbody>
+              ${question.options.map((option) => row(`${question.id}/${option.id}`, option.text, option.count, option.share))}
+            </tbody>
+          </table>`
+    }
+    ${numbersOf(question)}
+    ${question.texts === undefined ? undefined : html`<p class="note">Texts are counted, not shown: nothing written freely leaves the region's store unredacted.</p>`}
+  </section>`;
+
+const outcomesOf = (results: Results): Markup | undefined =>
+  results.outcomes === undefined || results.outcomes.length === 0
+    ? undefined
+    : html`<section class="question">
+        <h3>Outcome</h3>
+        <p class="answered">by scores</p>
+        <table>
+          <caption class="visually-hidden">
+            Outcomes
+          </caption>
+          <tbody>
+            ${results.outcomes.map(
+              (outcome) =>
+                html`<tr>
+                  <th scope="row">${outcome.title}</th>
+                  <td></td>
+                  <td class="count" data-value="outcome/${outcome.id}">${outcome.count}</td>
+                </tr>`,
+            )}
+          </tbody>
+        </table>
+      </section>`;
+
+const campaignOf = (results: Results): Markup =>
+  html`<section class="campaign" data-campaign="${results.campaign}">
+    <h2>${results.title}</h2>
+    <p class="totals">
+      <span>Readers <b data-value="answers">${results.answers}</b></span
+      ><span>Submissions <b data-value="submissions">${results.submissions}</b></span>
+    </p>
+    <div class="questions">${results.questions.map(questionOf)}${outcomesOf(results)}</div>
+  </section>`;
+
+export const resultsPage = (region: Region, all: readonly Results[]): Markup =>
+  pageFrame(
+    `Results, ${regionNames[region]}`,
+    `/results/${region}`,
+    html`<h1>${regionNames[region]}</h1>
+      <p class="lead">
+        Only this region's server has the key that opens these answers, and only counts leave it.
+      </p>
+      <p class="live" role="status" data-state="waiting">Numbers as of this page's loading</p>
+      ${all.map(campaignOf)}`,
+    "/pages/results.js",
+  );

@@ -1,0 +1,119 @@
+// What the edge sends to a region's server: signed (SPEC §6), with a deadline, never redirected.
+import { utf8, type Bytes } from "../sdk/bytes.ts";
+import { signRequest } from "../sdk/http-signature.ts";
+import { isProblemCode, Problem, type ProblemCode } from "../sdk/problem.ts";
+import type { Region } from "../sdk/region.ts";
+import { IntakeAnswer, type IntakeResult } from "../sdk/schema/record.ts";
+import { linkOf, type Settings } from "./env.ts";
+
+const answerMilliseconds = 15_000;
+const retryAfterSecondsMax = 300;
+/** Statuses of a server that read the request and will say the same again. */
+const finalStatuses: readonly number[] = [400, 413, 422];
+
+/** `away`: nothing was promised, send all of it again. `refused`: this batch, as it is, will never be taken. */
+export type Delivery =
+  | { readonly status: "delivered"; readonly results: readonly IntakeResult[] }
+  | { readonly status: "away"; readonly retryAfterSeconds?: number }
+  | { readonly status: "refused"; readonly code: ProblemCode };
+
+/** Rejects where there is no connection, a cut one, or no whole answer in time. */
+async function send<Answer>(
+  settings: Settings,
+  region: Region,
+  request: { readonly method: "POST" | "PUT"; readonly path: string; readonly body: Bytes },
+  read: (response: Response) => Promise<Answer>,
+): Promise<Answer> {
+  const { server } = linkOf(settings, region);
+  const key = settings.forwardKeys.get(region);
+  if (key === undefined) throw new Problem("configuration-invalid", { region });
+  const signature = await signRequest(request, key.keyId, {
+    alg: "hmac-sha256",
+    secret: key.secret,
+  });
+  const deadline = new AbortController();
+  // Not AbortSignal.timeout, whose timer goes on after the answer and would keep an object awake.
+  const timer = setTimeout(() => deadline.abort(), answerMilliseconds);
+  try {
+    const response = await fetch(server + request.path, {
+      method: request.method,
+      headers: { "content-type": "application/json", ...signature },
+      body: request.body,
+      redirect: "manual",
+      signal: deadline.signal,
+    });
+    return await read(response);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** RFC 9110 §10.2.3, seconds alone; at most five minutes, so that a wrong value cannot hold answers back for long. */
+function retryAfterOf(response: Response): { retryAfterSeconds?: number } {
+  const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
+  return Number.isInteger(seconds) && seconds > 0
+    ? { retryAfterSeconds: Math.min(seconds, retryAfterSecondsMax) }
+    : {};
+}
+
+/** Reads the body, whatever it is: one left unread would hold the connection. */
+async function problemCodeOf(response: Response): Promise<ProblemCode | undefined> {
+  const document: unknown = await response.json().catch(() => undefined);
+  const code =
+    typeof document === "object" && document !== null && "code" in document && document.code;
+  return isProblemCode(code) ? code : undefined;
+}
+
+async function deliveryOf(response: Response, entries: number): Promise<Delivery> {
+  if (response.status === 200) {
+    const answer = IntakeAnswer.safeParse(await response.json());
+    // An answer that does not say what became of each record promises nothing about any.
+    if (!answer.success || answer.data.results.length !== entries) return { status: "away" };
+    return { status: "delivered", results: answer.data.results };
+  }
+  const code = await problemCodeOf(response);
+  if (finalStatuses.includes(response.status) && code !== undefined)
+    return { status: "refused", code };
+  return { status: "away", ...retryAfterOf(response) };
+}
+
+/**
+ * Sends entries, in order, and tells what became of them; a server that cannot be reached, or is too slow, is away. `texts`
+ * are entries of an `IntakeBatch` in JSON, each one or several with commas between, `entries` in all.
+ */
+export async function forwardBatch(
+  settings: Settings,
+  region: Region,
+  texts: readonly string[],
+  entries: number,
+): Promise<Delivery> {
+  const body = utf8(`{"region":"${region}","entries":[${texts.join(",")}]}`);
+  try {
+    const request = { method: "POST", path: "/v1/intake", body } as const;
+    return await send(settings, region, request, (response) => deliveryOf(response, entries));
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    return { status: "away" }; // No connection, a cut one, no JSON, or no answer in time.
+  }
+}
+
+/** Has a region's server store a published campaign, the JSON of a `SignedCampaign`; undefined once it has, else why not. */
+export async function forwardCampaign(
+  settings: Settings,
+  region: Region,
+  id: string,
+  text: string,
+): Promise<"campaign-conflict" | "region-unavailable" | undefined> {
+  const path = `/v1/intake/campaigns/${id}`;
+  const request = { method: "PUT", path, body: utf8(text) } as const;
+  try {
+    return await send(settings, region, request, async (response) => {
+      const code = await problemCodeOf(response);
+      if (response.ok) return undefined;
+      return code === "campaign-conflict" ? code : "region-unavailable";
+    });
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    return "region-unavailable"; // Not reached, or not in time.
+  }
+}

@@ -1,0 +1,164 @@
+// The OpenAPI document of a list of routes: what Hono serves is what it describes.
+import { z } from "zod";
+import { problemCodes, describeProblem, type ProblemCode } from "../sdk/problem.ts";
+import { Manifest, SignedCampaign } from "../sdk/schema/campaign.ts";
+import { Consent } from "../sdk/schema/consent.ts";
+import { KeyDirectory, SignedKeyConfig } from "../sdk/schema/key-config.ts";
+import { Accepted, Submission, Withdrawal } from "../sdk/schema/submission.ts";
+import { Definition, LocalText, Notice, Question } from "../sdk/schema/widget.ts";
+import type { Route } from "./route.ts";
+
+export const ProblemDocument = z
+  .looseObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().describe("What to do."),
+    code: z
+      .enum(problemCodes as [ProblemCode, ...ProblemCode[]])
+      .describe("What programs compare."),
+  })
+  .describe("RFC 9457");
+
+const taken = (schema: z.ZodType) => ({ schema, io: "input" }) as const;
+const answered = (schema: z.ZodType) => ({ schema, io: "output" }) as const;
+
+/**
+ * Components by name: one object literal, so that the compiler refuses a name used twice. What is taken may leave out
+ * defaults and use the short forms of a written widget; what is answered has everything.
+ */
+const components = {
+  Accepted: answered(Accepted),
+  Definition: answered(Definition),
+  KeyDirectory: answered(KeyDirectory),
+  LocalText: answered(LocalText),
+  Manifest: answered(Manifest),
+  Notice: answered(Notice),
+  Problem: answered(ProblemDocument),
+  Question: answered(Question),
+  SignedKeyConfig: answered(SignedKeyConfig),
+  Consent: taken(Consent),
+  SignedCampaign: taken(SignedCampaign),
+  Submission: taken(Submission),
+  Withdrawal: taken(Withdrawal),
+  WrittenDefinition: taken(Definition),
+  WrittenNotice: taken(Notice),
+  WrittenQuestion: taken(Question),
+  WrittenText: taken(LocalText),
+} as const;
+
+const address = (name: string) => `#/components/schemas/${name}`;
+
+/** The components of one direction: a schema used in several places is written once. */
+function schemasOf(io: "input" | "output"): Record<string, unknown> {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, component] of Object.entries(components))
+    if (component.io === io) registry.add(component.schema, { id });
+  const { schemas } = z.toJSONSchema(registry, { io, uri: address, unrepresentable: "any" });
+  return Object.fromEntries(
+    Object.entries(schemas).map(([name, { $schema: _dialect, $id: _id, ...schema }]) => [
+      name,
+      schema,
+    ]),
+  );
+}
+
+/** What any route may answer, and any route with a body. */
+const always: readonly ProblemCode[] = ["internal", "configuration-invalid"];
+const withBody: readonly ProblemCode[] = [
+  "unsupported-media-type",
+  "body-too-large",
+  "malformed-request",
+];
+
+const jsonSchema = (schema: z.ZodType, io: "input" | "output") => {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
+  return rest;
+};
+
+function reference(schema: z.ZodType, io: "input" | "output") {
+  const named = Object.entries(components).find(
+    ([, component]) => component.schema === schema && component.io === io,
+  );
+  return named === undefined ? jsonSchema(schema, io) : { $ref: address(named[0]) };
+}
+
+function refusals(route: Route) {
+  const codes = [...route.problems, ...(route.body ? withBody : []), ...always];
+  const byStatus = Map.groupBy(codes, (code) => describeProblem(code).status);
+  return Object.fromEntries(
+    [...byStatus].map(([status, group]) => [
+      status,
+      {
+        description: group.map((code) => `\`${code}\`: ${describeProblem(code).title}`).join("; "),
+        content: {
+          "application/problem+json": { schema: { $ref: address("Problem") } },
+        },
+      },
+    ]),
+  );
+}
+
+function operation(route: Route) {
+  return {
+    summary: route.summary,
+    ...(route.parameters && {
+      parameters: Object.entries(route.parameters).map(([name, schema]) => ({
+        name,
+        in: "path",
+        required: true,
+        schema: jsonSchema(schema, "input"),
+      })),
+    }),
+    ...(route.signed === true && { security: [{ operatorSignature: [] }] }),
+    ...(route.body && {
+      requestBody: {
+        required: true,
+        description: `At most ${route.body.bytesMax.toLocaleString("en")} bytes.`,
+        content: { "application/json": { schema: reference(route.body.schema, "input") } },
+      },
+    }),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(route.answers).map(([status, { description, contentType, schema }]) => [
+          status,
+          {
+            description,
+            content: { [contentType]: schema ? { schema: reference(schema, "output") } : {} },
+          },
+        ]),
+      ),
+      ...refusals(route),
+    },
+  };
+}
+
+/** OpenAPI 3.1.1 */
+export function openApiDocument(routes: readonly Route[]) {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const route of routes) {
+    const path = route.path.replaceAll(/:(\w+)/g, "{$1}");
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) };
+  }
+  return {
+    openapi: "3.1.1",
+    info: {
+      title: "Maily edge",
+      version: "1",
+      description:
+        "Takes sealed answers and hands them to their region. SPEC.md §4 is the text to this.",
+    },
+    paths,
+    components: {
+      schemas: { ...schemasOf("output"), ...schemasOf("input") },
+      securitySchemes: {
+        operatorSignature: {
+          type: "http",
+          scheme: "signature",
+          description:
+            "HTTP Message Signatures (RFC 9421) by an operator's Ed25519 key, as SPEC §6 says.",
+        },
+      },
+    },
+  };
+}

@@ -1,0 +1,142 @@
+// What waits for the region's server: the entries of one commit in one row, in the very words in which they will be sent.
+import { intakeLimits, type IntakeResult } from "../sdk/schema/record.ts";
+
+/** Beyond these a region is not taking its answers, and new ones are refused instead of piled up. */
+export const queueLimits = {
+  entries: 1_000_000,
+  parked: 100_000,
+  ageSeconds: 259_200,
+  databaseBytes: 8_589_934_592,
+} as const;
+
+/** From this size on what is only remembered makes room for what waits. */
+const crowdedBytes = 6_442_450_944;
+
+/** Entries in a row: at their largest, 16 KB, together half of what a row of a Durable Object may have. */
+const segmentEntriesMax = 64;
+/** What surrounds the entries in a batch's JSON. */
+const batchOverheadBytes = 64;
+
+/** A row: entries that were acknowledged together. */
+export interface Segment extends Record<string, SqlStorageValue> {
+  /** The first entry's number; the others follow it. */
+  readonly first: number;
+  readonly entries: number;
+  /** The entries' JSON, a comma between them. */
+  readonly text: string;
+}
+
+export interface Backlog {
+  readonly waiting: number;
+  /** Of the oldest that waits. */
+  readonly ageSeconds: number;
+  /** Refused by the region's server, kept for its operator. */
+  readonly parked: number;
+}
+
+/** The entries of a segment, one by one. */
+export const entriesOf = ({ text }: Segment): string[] =>
+  (JSON.parse(`[${text}]`) as unknown[]).map((entry) => JSON.stringify(entry)); // This edge wrote it.
+
+export class OutboxQueue {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Inside a transaction. `admittedAt` in Unix milliseconds. */
+  append(entries: readonly string[], admittedAt: number): void {
+    let first = this.#ends().next;
+    for (let start = 0; start < entries.length; start += segmentEntriesMax) {
+      const segment = entries.slice(start, start + segmentEntriesMax);
+      this.#sql.exec(
+        "INSERT INTO outbox VALUES (?, ?, ?, ?)",
+        first,
+        segment.length,
+        admittedAt,
+        segment.join(","),
+      );
+      first += segment.length;
+    }
+  }
+
+  /** Entries are numbered without gaps, so that a million of them need not be counted. */
+  #ends(): { first: number; next: number; admittedAt: number | undefined } {
+    const [last] = this.#sql.exec<{ next: number }>(
+      "SELECT first + entries AS next FROM outbox ORDER BY first DESC LIMIT 1",
+    );
+    if (last === undefined) return { first: 1, next: 1, admittedAt: undefined };
+    const oldest = this.#sql
+      .exec<{ first: number; admitted_at: number }>(
+        "SELECT first, admitted_at FROM outbox ORDER BY first LIMIT 1",
+      )
+      .one();
+    return { first: oldest.first, next: last.next, admittedAt: oldest.admitted_at };
+  }
+
+  backlog(now: number): Backlog {
+    const { first, next, admittedAt } = this.#ends();
+    const { parked } = this.#sql
+      .exec<{ parked: number }>("SELECT count(*) AS parked FROM parked")
+      .one();
+    return {
+      waiting: next - first,
+      ageSeconds: Math.max(0, Math.floor((now - (admittedAt ?? now)) / 1000)),
+      parked,
+    };
+  }
+
+  isFull(now: number): boolean {
+    const { waiting, ageSeconds, parked } = this.backlog(now);
+    return (
+      waiting >= queueLimits.entries ||
+      ageSeconds >= queueLimits.ageSeconds ||
+      parked >= queueLimits.parked ||
+      this.#sql.databaseSize >= queueLimits.databaseBytes
+    );
+  }
+
+  isCrowded(): boolean {
+    return this.#sql.databaseSize >= crowdedBytes;
+  }
+
+  /** The oldest segments, as many as fit into one intake batch. */
+  next(): Segment[] {
+    const segments: Segment[] = [];
+    let entries = 0;
+    let bodyBytes = batchOverheadBytes;
+    for (const segment of this.#sql.exec<Segment>(
+      "SELECT first, entries, text FROM outbox ORDER BY first LIMIT ?",
+      intakeLimits.records,
+    )) {
+      entries += segment.entries;
+      // Ids, times, base64url: an entry is ASCII.
+      bodyBytes += segment.text.length + 1;
+      if (entries > intakeLimits.records || bodyBytes > intakeLimits.bodyBytes) break;
+      segments.push(segment);
+    }
+    return segments;
+  }
+
+  /**
+   * Inside a transaction: deletes what the region's server has and parks what it will never take. `segments` are the oldest;
+   * one result an entry, in order.
+   */
+  settle(segments: readonly Segment[], results: readonly IntakeResult[], now: number): void {
+    const last = segments.at(-1);
+    if (last === undefined) return;
+    if (results.some(({ status }) => status === "refused")) {
+      const entries = segments.flatMap(entriesOf);
+      for (const [index, result] of results.entries())
+        if (result.status === "refused")
+          this.#sql.exec(
+            "INSERT INTO parked (parked_at, code, entry) VALUES (?, ?, ?)",
+            now,
+            result.code,
+            entries[index] ?? "",
+          );
+    }
+    this.#sql.exec("DELETE FROM outbox WHERE first <= ?", last.first);
+  }
+}

@@ -1,0 +1,83 @@
+// Step 1 of admission (SPEC §4.1): content type, size, form.
+import type { z } from "zod";
+import { concat, textOf, type Bytes } from "../sdk/bytes.ts";
+import { Problem, type ProblemCode } from "../sdk/problem.ts";
+
+/** How many places a malformed request is told of. */
+const errorsMax = 20;
+
+const jsonType = /^application\/json\s*(;\s*charset=utf-8\s*)?$/i;
+
+/** Throws Problem body-too-large where more than `bytesMax` bytes are announced; false where nothing is. */
+function isBounded(request: Request, bytesMax: number): boolean {
+  const announced = request.headers.get("content-length");
+  if (announced === null) return false;
+  if (!(Number(announced) <= bytesMax))
+    throw new Problem("body-too-large", { limitBytes: bytesMax });
+  return true;
+}
+
+/**
+ * Reads at most `bytesMax` bytes and stops there, however many more would come. Where HTTP's own framing holds the body to
+ * what was announced, it need not be counted again piece by piece.
+ */
+async function readBytes(request: Request, bytesMax: number): Promise<Bytes> {
+  if (isBounded(request, bytesMax)) return new Uint8Array(await request.arrayBuffer());
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  // The runtime ends the stream, and with it the connection's read, when the loop is left early.
+  for await (const piece of request.body ?? []) {
+    length += piece.length;
+    if (length > bytesMax) throw new Problem("body-too-large", { limitBytes: bytesMax });
+    pieces.push(piece);
+  }
+  return concat(...pieces);
+}
+
+/** Where a body goes wrong only in this member, as a text, its own problem says more than malformed-request. */
+export type MemberProblems = Readonly<Record<string, ProblemCode>>;
+
+/** A Problem tells where and what was expected, never what was sent. */
+export function parseBody<Body>(
+  schema: z.ZodType<Body>,
+  value: unknown,
+  memberProblems: MemberProblems = {},
+): Body {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const { issues } = parsed.error;
+  const members = new Set(issues.map((issue) => issue.path[0]));
+  const [member] = members;
+  const own = members.size === 1 ? memberProblems[String(member)] : undefined;
+  const isText = issues.every((issue) => issue.code !== "invalid_type");
+  throw new Problem(own !== undefined && isText ? own : "malformed-request", {
+    errors: issues
+      .slice(0, errorsMax)
+      .map(({ path, message }) => ({ path: path.join("."), message })),
+  });
+}
+
+/** A body that a route takes. */
+export interface BodyForm<Body> {
+  readonly schema: z.ZodType<Body>;
+  readonly bytesMax: number;
+  readonly memberProblems?: MemberProblems;
+}
+
+/** A JSON body. Problems: unsupported-media-type, body-too-large, malformed-request, and the form's own. */
+export async function readJson<Body>(
+  request: Request,
+  { schema, bytesMax, memberProblems }: BodyForm<Body>,
+): Promise<{ body: Body; bytes: Bytes }> {
+  if (!jsonType.test(request.headers.get("content-type") ?? ""))
+    throw new Problem("unsupported-media-type", { accepts: "application/json" });
+  const bytes = await readBytes(request, bytesMax);
+  let value: unknown;
+  try {
+    value = JSON.parse(textOf(bytes));
+  } catch {
+    // The parser's own message would quote the body.
+    throw new Problem("malformed-request", { errors: [{ path: "", message: "is not JSON" }] });
+  }
+  return { body: parseBody(schema, value, memberProblems), bytes };
+}

@@ -1,0 +1,49 @@
+// One declaration a route: Hono serves it, /openapi.json describes it.
+import type { z } from "zod";
+import type { ProblemCode } from "../sdk/problem.ts";
+import type { Region } from "../sdk/region.ts";
+import type { Bindings, Settings } from "./env.ts";
+import type { BodyForm } from "./read-body.ts";
+import type { WaitUntil } from "./together.ts";
+
+/** What a handler gets; the body's bytes were already limited and parsed. */
+export interface Arrival<Body = undefined> {
+  readonly env: Bindings;
+  readonly settings: Settings;
+  readonly request: Request;
+  /** Unix milliseconds. */
+  readonly now: number;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly body: Body;
+  /** The body as it arrived, for signatures; empty where the route takes none. */
+  readonly bodyBytes: Uint8Array<ArrayBuffer>;
+  readonly waitUntil: WaitUntil;
+  /** What a log line may name beside a code. */
+  readonly trace: { region?: Region };
+}
+
+export interface Answer {
+  readonly description: string;
+  readonly contentType: string;
+  /** Absent for what is no JSON of ours. */
+  readonly schema?: z.ZodType;
+}
+
+export interface Route<Body = never> {
+  readonly method: "GET" | "POST" | "PUT";
+  /** As Hono writes it, such as /v1/campaigns/:id; a signed route has its signature in the headers (SPEC §6). */
+  readonly path: string;
+  readonly summary: string;
+  readonly parameters?: Readonly<Record<string, z.ZodType>>;
+  readonly signed?: boolean;
+  readonly body?: BodyForm<Body>;
+  readonly answers: Readonly<Record<number, Answer>>;
+  /** What it refuses with, beside what every route may answer. */
+  readonly problems: readonly ProblemCode[];
+  readonly handle: (arrival: Arrival<Body>) => Response | Promise<Response>;
+}
+
+/** Ties the body's schema to the handler's argument; a list of routes then forgets which body is whose. */
+export const route = <Body = undefined>(declaration: Route<Body>): Route =>
+  // The app hands each handler what that same declaration's schema returned.
+  declaration as unknown as Route;

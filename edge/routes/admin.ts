@@ -1,0 +1,134 @@
+// Publication by a tenant's operator.
+import { fromBase64url, textOf, utf8 } from "../../sdk/bytes.ts";
+import { checkWidget } from "../../sdk/check-widget.ts";
+import { verifyEd25519 } from "../../sdk/ed25519.ts";
+import { NonceWindow, verifyRequest } from "../../sdk/http-signature.ts";
+import { Problem } from "../../sdk/problem.ts";
+import { CampaignId } from "../../sdk/schema/ids.ts";
+import { SignedCampaign } from "../../sdk/schema/campaign.ts";
+import { widgetLimits } from "../../sdk/schema/widget.ts";
+import { signedBytes } from "../../sdk/signed.ts";
+import type { Publishing } from "../campaign-store.ts";
+import { campaignStoreOf, forgetCampaign } from "../campaigns.ts";
+import { route, type Arrival } from "../route.ts";
+
+const campaignBytesMax = 131_072;
+const faultsMax = 20;
+
+/** An isolate's own: a request replayed at another isolate is a publication repeated, which changes nothing. */
+const nonces = new NonceWindow();
+
+type PublicationArrival = Arrival<SignedCampaign>;
+
+/** The request and the document are both signed, by a key of the campaign's tenant. Problems: signature-*. */
+async function requireOperator(arrival: PublicationArrival): Promise<void> {
+  const { settings, request, body, bodyBytes, now } = arrival;
+  const target = { method: "PUT", path: new URL(request.url).pathname, body: bodyBytes };
+  const keyId = await verifyRequest(
+    target,
+    request.headers,
+    (id) => {
+      const key = settings.operatorKeys.get(id);
+      return key && { alg: "ed25519", publicKey: key.publicKey };
+    },
+    nonces,
+    now,
+  );
+  const key = settings.operatorKeys.get(body.operatorKeyId);
+  const tenant = settings.operatorKeys.get(keyId)?.tenant;
+  const signature = fromBase64url(body.signature);
+  // SPEC §3.5: over the document as it was received, before any default is filled in.
+  const { campaign } = JSON.parse(textOf(bodyBytes)) as { campaign: unknown }; // The schema has seen the member.
+  const holds =
+    key !== undefined &&
+    signature !== undefined &&
+    key.tenant === body.campaign.tenant &&
+    tenant === body.campaign.tenant &&
+    (await verifyEd25519(key.publicKey, signature, signedBytes("campaign", campaign)));
+  if (!holds) throw new Problem("signature-invalid");
+}
+
+function refuse(path: string, message: string): never {
+  throw new Problem("malformed-request", { errors: [{ path: `campaign.${path}`, message }] });
+}
+
+/** Problems: malformed-request, widget-invalid. */
+function requireSound({ body, parameters, settings }: PublicationArrival): void {
+  const { campaign } = body;
+  if (campaign.id !== parameters["id"]) refuse("id", "is not the id in the address");
+  if (Date.parse(campaign.closesAt) <= Date.parse(campaign.opensAt))
+    refuse("closesAt", "must be after opensAt");
+  if (new Set(campaign.regions).size < campaign.regions.length)
+    refuse("regions", "names a region twice");
+  const unserved = campaign.regions.find((region) => !settings.links.has(region));
+  if (unserved !== undefined) refuse("regions", `${unserved} is not served by this edge`);
+  if (
+    new Set(campaign.invitationKeys.map((key) => key.keyId)).size < campaign.invitationKeys.length
+  )
+    refuse("invitationKeys", "uses a key id twice");
+  const faults = checkWidget({ ...campaign.definition, notice: campaign.notice });
+  if (utf8(JSON.stringify(campaign.definition)).length > widgetLimits.definitionBytes)
+    faults.push({
+      path: [],
+      message: `the definition is larger than ${widgetLimits.definitionBytes} bytes`,
+    });
+  if (faults.length > 0)
+    throw new Problem("widget-invalid", {
+      errors: faults
+        .slice(0, faultsMax)
+        .map(({ path, message }) => ({ path: path.join("."), message })),
+    });
+}
+
+const retryAfterSeconds = 5;
+
+const membersOf = ({ code, region }: Publishing & { readonly status: "refused" }) => ({
+  ...(region !== undefined && { region }),
+  ...(code === "region-unavailable" && { retryAfterSeconds }),
+});
+
+export const putCampaign = route({
+  method: "PUT",
+  path: "/admin/campaigns/:id",
+  summary: "Publish a campaign",
+  parameters: { id: CampaignId },
+  signed: true,
+  body: { schema: SignedCampaign, bytesMax: campaignBytesMax },
+  answers: {
+    200: { description: "This revision was published before", contentType: "application/json" },
+    201: {
+      description: "Stored by every region's server, and published",
+      contentType: "application/json",
+    },
+  },
+  problems: [
+    "signature-missing",
+    "signature-invalid",
+    "signature-stale",
+    "widget-invalid",
+    "campaign-conflict",
+    "region-unavailable",
+  ],
+  handle: async (arrival) => {
+    await requireOperator(arrival);
+    requireSound(arrival);
+    const { id, tenant, revision, regions } = arrival.body.campaign;
+    const text = textOf(arrival.bodyBytes);
+    const publishing = await campaignStoreOf(arrival.env, id).publish({
+      id,
+      tenant,
+      revision,
+      regions,
+      text,
+    });
+    if (publishing.status === "refused") throw new Problem(publishing.code, membersOf(publishing));
+    forgetCampaign(id);
+    return Response.json(
+      { id, revision },
+      {
+        status: publishing.status === "published" ? 201 : 200,
+        headers: { "cache-control": "no-store" },
+      },
+    );
+  },
+});

@@ -1,0 +1,55 @@
+// What anybody may read: campaigns and keys.
+import { CampaignId } from "../../sdk/schema/ids.ts";
+import { Manifest, statusOf } from "../../sdk/schema/campaign.ts";
+import { KeyDirectory } from "../../sdk/schema/key-config.ts";
+import { publishedCampaign } from "../campaigns.ts";
+import { route } from "../route.ts";
+
+export const getCampaign = route({
+  method: "GET",
+  path: "/v1/campaigns/:id",
+  summary: "A campaign as its page is drawn from",
+  parameters: { id: CampaignId },
+  answers: {
+    200: {
+      description: "The campaign, and the keys of its regions",
+      contentType: "application/json",
+      schema: Manifest,
+    },
+  },
+  problems: ["campaign-unknown"],
+  handle: async ({ env, settings, parameters, now }) => {
+    const { campaign, operatorKeyId, signature } = await publishedCampaign(
+      env,
+      parameters["id"] ?? "",
+      now,
+    );
+    const manifest: Manifest = {
+      ...campaign,
+      status: statusOf(campaign, now),
+      keys: settings.directory.keys.filter(
+        (key) => campaign.regions.includes(key.region) && now < Date.parse(key.notAfter),
+      ),
+      operatorKeyId,
+      signature,
+    };
+    // Never from a cache: a page that was told of a new notice must get the new notice.
+    return Response.json(manifest, { headers: { "cache-control": "no-cache" } });
+  },
+});
+
+export const getKeys = route({
+  method: "GET",
+  path: "/v1/keys",
+  summary: "The public keys of every region, signed by the root key",
+  answers: {
+    200: {
+      description: "All epochs",
+      contentType: "application/json",
+      schema: KeyDirectory,
+    },
+  },
+  problems: [],
+  handle: ({ settings }) =>
+    Response.json(settings.directory, { headers: { "cache-control": "public, max-age=60" } }),
+});

@@ -1,0 +1,98 @@
+// The page and its files: the same bytes for everybody.
+import { z } from "zod";
+import { pagePolicy } from "../../sdk/page-policy.ts";
+import { Problem } from "../../sdk/problem.ts";
+import { CampaignId, InvitationText } from "../../sdk/schema/ids.ts";
+import type { Bindings } from "../env.ts";
+import { route } from "../route.ts";
+
+const contentTypes: Readonly<Record<string, string>> = {
+  css: "text/css; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  json: "application/json",
+  png: "image/png",
+  svg: "image/svg+xml",
+  wasm: "application/wasm",
+  woff2: "font/woff2",
+};
+
+const acceptsBrotli = (request: Request): boolean =>
+  /(^|,)\s*br\s*(;\s*q=(1|0\.[0-9]*[1-9]))?\s*(,|$)/.test(
+    request.headers.get("accept-encoding") ?? "",
+  );
+
+/** A file of the built page, as Brotli where it was compressed ahead and the browser takes it. Problem: not-found. */
+async function fileResponse(
+  env: Bindings,
+  request: Request,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<Response> {
+  // Only the path matters to a service binding; the origin is never looked up.
+  const fetchFile = (name: string) => env.ASSETS.fetch(new URL(name, "https://page.invalid"));
+  const common = { ...headers, vary: "accept-encoding" };
+  if (acceptsBrotli(request)) {
+    const compressed = await fetchFile(`${path}.br`);
+    if (compressed.status === 200)
+      return new Response(compressed.body, {
+        headers: { ...common, "content-encoding": "br" },
+        encodeBody: "manual",
+      });
+    await compressed.body?.cancel();
+  }
+  const file = await fetchFile(path);
+  if (file.status === 200) return new Response(file.body, { headers: common });
+  await file.body?.cancel();
+  throw new Problem("not-found");
+}
+
+const page = (cacheControl: string) => ({
+  "content-type": "text/html; charset=utf-8",
+  "cache-control": cacheControl,
+  "content-security-policy": pagePolicy,
+  "cross-origin-opener-policy": "same-origin",
+  "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+});
+
+const answers = { 200: { description: "The page", contentType: "text/html" } };
+
+export const getPage = route({
+  method: "GET",
+  path: "/a/:campaign",
+  summary: "The page a reader answers on; the invitation is in the fragment",
+  parameters: { campaign: CampaignId },
+  answers,
+  problems: [],
+  handle: ({ env, request }) =>
+    fileResponse(env, request, "/index.html", page("public, max-age=300")),
+});
+
+export const getPageWithInvitation = route({
+  method: "GET",
+  path: "/a/:campaign/:invitation",
+  summary: "The same page, for senders whose click tracking drops fragments",
+  parameters: { campaign: CampaignId, invitation: InvitationText },
+  answers,
+  problems: [],
+  // The address is a secret: no cache may keep it.
+  handle: ({ env, request }) => fileResponse(env, request, "/index.html", page("no-store")),
+});
+
+export const getAsset = route({
+  method: "GET",
+  path: "/assets/:file",
+  summary: "A file of the page, named by its content",
+  parameters: { file: z.string() },
+  answers: { 200: { description: "The file", contentType: "*/*" } },
+  problems: [],
+  handle: ({ env, request, parameters }) => {
+    const file = parameters["file"] ?? "";
+    const [, extension = ""] = /^[\w-]+(?:\.[\w-]+)*\.([a-z0-9]+)$/.exec(file) ?? [];
+    const contentType = contentTypes[extension];
+    if (contentType === undefined) throw new Problem("not-found");
+    return fileResponse(env, request, `/assets/${file}`, {
+      "content-type": contentType,
+      "cache-control": "public, max-age=31536000, immutable",
+    });
+  },
+});

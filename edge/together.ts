@@ -1,0 +1,125 @@
+// Calls to the same place that arrive in one turn of an isolate are made as one: the answers of many readers, one call, which
+// costs what the call of a single one would.
+//
+// The first request makes the call. The others do not wait for its promise: workerd lets the continuation of another
+// request's promise run in that other request once a garbage collection came between, and then refuses all I/O. Each looks
+// with a timer of its own whether its outcome has been written.
+
+/** Small enough for an intake batch of the largest entries. */
+const entriesMax = 128;
+/** Between two looks, or an eighth of a call's usual duration; the first look comes when a call usually has its answer. */
+const lookMilliseconds = 2;
+/** However long calls to a place usually are, nobody looks more rarely. */
+const lookMillisecondsMax = 50;
+/** The reader of the request that makes the call may have hung up, and its call with it. */
+const waitMilliseconds = 20_000;
+/** No longer does a call wait for the one before, for the same reason. */
+const gatherMillisecondsMax = 25;
+/** Nor does an entry join a queue that has waited longer to be called. */
+const queueMillisecondsMax = 250;
+/** How much of the usual duration each new call decides. */
+const durationWeight = 0.2;
+
+interface Slot<Entry, Outcome> {
+  readonly entry: Entry;
+  outcome?: Outcome;
+  failure?: unknown;
+}
+
+interface Queue<Entry, Outcome> {
+  readonly since: number;
+  readonly slots: Slot<Entry, Outcome>[];
+}
+
+/** Instants in Unix milliseconds. */
+interface Place<Entry, Outcome> {
+  queue: Queue<Entry, Outcome> | undefined;
+  /** When the call that is under way began. */
+  callingSince: number | undefined;
+  usualMilliseconds: number;
+}
+
+/** Keeps the request that makes the call alive for the others, even when its own reader has gone. */
+export type WaitUntil = (promise: Promise<unknown>) => void;
+
+export class Together<Entry, Outcome> {
+  readonly #places = new Map<string, Place<Entry, Outcome>>();
+
+  /** The outcome of `entry` in the one call for all entries that wait for a place; `call` answers one outcome an entry. */
+  async add(
+    name: string,
+    entry: Entry,
+    call: (entries: Entry[]) => Promise<readonly Outcome[]>,
+    waitUntil: WaitUntil,
+  ): Promise<Outcome> {
+    const slot: Slot<Entry, Outcome> = { entry };
+    const place = this.#place(name);
+    const { queue } = place;
+    const now = Date.now();
+    if (
+      queue !== undefined &&
+      queue.slots.length < entriesMax &&
+      now - queue.since <= queueMillisecondsMax
+    ) {
+      queue.slots.push(slot);
+      await look(slot, place.usualMilliseconds);
+    } else {
+      const own = { since: now, slots: [slot] };
+      place.queue = own;
+      const called = callFor(place, own, call);
+      waitUntil(called);
+      await called;
+    }
+    if (slot.outcome === undefined) throw slot.failure ?? new Error("no outcome in time");
+    return slot.outcome;
+  }
+
+  #place(name: string): Place<Entry, Outcome> {
+    const known = this.#places.get(name);
+    if (known !== undefined) return known;
+    const place = { queue: undefined, callingSince: undefined, usualMilliseconds: 0 };
+    this.#places.set(name, place);
+    return place;
+  }
+}
+
+const lookAfter = (milliseconds: number): Promise<void> =>
+  scheduler.wait(Math.min(Math.max(milliseconds, lookMilliseconds), lookMillisecondsMax));
+
+async function look(slot: Slot<unknown, unknown>, usualMilliseconds: number): Promise<void> {
+  const until = Date.now() + waitMilliseconds;
+  await lookAfter(usualMilliseconds);
+  while (slot.outcome === undefined && slot.failure === undefined && Date.now() < until)
+    await lookAfter(usualMilliseconds / 8);
+}
+
+/** Never rejects: what went wrong is written for everybody who waits. */
+async function callFor<Entry, Outcome>(
+  place: Place<Entry, Outcome>,
+  queue: Queue<Entry, Outcome>,
+  call: (entries: Entry[]) => Promise<readonly Outcome[]>,
+): Promise<void> {
+  const { slots } = queue;
+  let started = Date.now();
+  try {
+    await scheduler.wait(0);
+    // While a call is under way the next one gathers: under load few large calls are made, and each is one commit.
+    while (started - (place.callingSince ?? -Infinity) < gatherMillisecondsMax) {
+      await scheduler.wait(1);
+      started = Date.now();
+    }
+    if (place.queue === queue) place.queue = undefined;
+    place.callingSince = started;
+    const outcomes = await call(slots.map(({ entry }) => entry));
+    for (const [index, slot] of slots.entries()) {
+      const outcome = outcomes[index];
+      if (outcome === undefined) slot.failure = new Error("an entry without its outcome");
+      else slot.outcome = outcome;
+    }
+  } catch (error) {
+    for (const slot of slots) slot.failure = error;
+  } finally {
+    if (place.callingSince === started) place.callingSince = undefined;
+  }
+  place.usualMilliseconds += durationWeight * (Date.now() - started - place.usualMilliseconds);
+}

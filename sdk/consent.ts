@@ -1,0 +1,31 @@
+// No consent, no record (SPEC §4.1): the rules the edge admits by, and the region server holds every stored answer to.
+import { Problem } from "./problem.ts";
+import type { Consent } from "./schema/consent.ts";
+import type { Notice } from "./schema/widget.ts";
+
+/** How far a device's clock, an operator's or a key's epoch may be from ours (SPEC §2). */
+export const clockToleranceMilliseconds = 300_000;
+/** An answer kept on the reader's device while offline may arrive this late. */
+export const consentAgeDaysMax = 30;
+const dayMilliseconds = 86_400_000;
+
+/**
+ * Refuses where the reader did not agree, to this notice, to what is required. `at` is when the answer arrived, in Unix
+ * milliseconds. Problems: notice-stale, purpose-unknown, consent-missing, consent-time.
+ */
+export function requireConsent(notice: Notice, consent: Consent, at: number): void {
+  if (consent.notice !== notice.version)
+    throw new Problem("notice-stale", { notice: notice.version });
+  const given = new Set(consent.purposes);
+  const known = notice.purposes.map((purpose) => purpose.id);
+  if (consent.purposes.some((purpose) => !known.includes(purpose)))
+    throw new Problem("purpose-unknown", { purposes: known });
+  const missing = notice.purposes.filter((purpose) => purpose.required && !given.has(purpose.id));
+  if (missing.length > 0)
+    throw new Problem("consent-missing", { purposes: missing.map((purpose) => purpose.id) });
+  // Where every purpose is optional and none was chosen, nothing allows a record at all.
+  if (given.size === 0) throw new Problem("consent-missing", { purposes: known });
+  const age = at - Date.parse(consent.givenAt);
+  const oldest = consentAgeDaysMax * dayMilliseconds + clockToleranceMilliseconds;
+  if (!(age >= -clockToleranceMilliseconds && age <= oldest)) throw new Problem("consent-time");
+}

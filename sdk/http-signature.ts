@@ -1,0 +1,145 @@
+// Signed requests between processes: HTTP Message Signatures (RFC 9421) over method, path and Content-Digest (RFC 9530).
+import { base64url, equalBytes, utf8, type Bytes } from "./bytes.ts";
+import { sha256 } from "./canonical.ts";
+import { signEd25519, verifyEd25519 } from "./ed25519.ts";
+import { Problem } from "./problem.ts";
+
+/** How far `created` may be from the verifier's clock, either way. */
+export const signatureWindowSeconds = 300;
+/** How many nonces a verifier remembers within that window; beyond it everything new is refused as stale. */
+export const noncesMax = 500_000;
+
+const label = "maily";
+const components = '("@method" "@path" "content-digest")';
+const inputForm =
+  /^maily=(\("@method" "@path" "content-digest"\)((?:;[a-z]+=(?:\d{1,12}|"[\w.:-]{1,128}"))+))$/;
+const signatureForm = /^maily=:([A-Za-z0-9+/]{43,86}={0,2}):$/;
+
+export type SigningKey =
+  | { readonly alg: "hmac-sha256"; readonly secret: Bytes }
+  | { readonly alg: "ed25519"; readonly seed: Bytes };
+
+export type CheckingKey =
+  | { readonly alg: "hmac-sha256"; readonly secret: Bytes }
+  | { readonly alg: "ed25519"; readonly publicKey: Bytes };
+
+interface Target {
+  readonly method: string;
+  /** The path alone; signed requests have no query. */
+  readonly path: string;
+  readonly body: Bytes;
+}
+
+const base64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
+
+const fromBase64 = (text: string): Bytes =>
+  Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+
+/** RFC 9421 §2.5 */
+const signatureBase = (target: Target, digest: string, parameters: string): Bytes =>
+  utf8(
+    `"@method": ${target.method}\n"@path": ${target.path}\n"content-digest": ${digest}\n"@signature-params": ${parameters}`,
+  );
+
+const digestOf = async (body: Bytes): Promise<string> => `sha-256=:${base64(await sha256(body))}:`;
+
+async function hmac(secret: Bytes, bytes: Bytes): Promise<Bytes> {
+  const key = await crypto.subtle.importKey(
+    "raw",
+    secret,
+    { name: "HMAC", hash: "SHA-256" },
+    false,
+    ["sign"],
+  );
+  return new Uint8Array(await crypto.subtle.sign("HMAC", key, bytes));
+}
+
+/** The headers `content-digest`, `signature-input` and `signature` for a request; `now` in Unix milliseconds. */
+export async function signRequest(
+  target: Target,
+  keyId: string,
+  key: SigningKey,
+  now: number = Date.now(),
+): Promise<Record<string, string>> {
+  const digest = await digestOf(target.body);
+  const nonce = base64url(crypto.getRandomValues(new Uint8Array(16)));
+  const created = Math.floor(now / 1000);
+  const parameters = `${components};created=${created};keyid="${keyId}";nonce="${nonce}";alg="${key.alg}"`;
+  const base = signatureBase(target, digest, parameters);
+  const signature =
+    key.alg === "ed25519" ? await signEd25519(key.seed, base) : await hmac(key.secret, base);
+  return {
+    "content-digest": digest,
+    "signature-input": `${label}=${parameters}`,
+    signature: `${label}=:${base64(signature)}:`,
+  };
+}
+
+function parametersOf(text: string): Map<string, string> {
+  const parameters = new Map<string, string>();
+  for (const [, name, quoted, plain] of text.matchAll(/;([a-z]+)=(?:"([^"]*)"|(\d+))/g)) {
+    if (name === undefined || parameters.has(name)) throw new Problem("signature-invalid");
+    parameters.set(name, quoted ?? plain ?? "");
+  }
+  return parameters;
+}
+
+/** Remembers the nonces of one verifier for as long as their signatures could be replayed. */
+export class NonceWindow {
+  readonly #until = new Map<string, number>();
+
+  /** False where the nonce was used within the window, or where too many are remembered; `now` in Unix milliseconds. */
+  accept(nonce: string, now: number): boolean {
+    // A Map keeps insertion order, and every entry lives equally long: the expired ones are in front. A signature made by a
+    // clock ahead of ours can be replayed for twice the window.
+    for (const [old, until] of this.#until) {
+      if (until > now) break;
+      this.#until.delete(old);
+    }
+    if (this.#until.has(nonce) || this.#until.size >= noncesMax) return false;
+    this.#until.set(nonce, now + 2 * signatureWindowSeconds * 1000);
+    return true;
+  }
+}
+
+/**
+ * Verifies the signature of a request whose body was read whole; returns the id of the key that signed it.
+ * Throws Problem signature-missing, signature-invalid or signature-stale. `now` in Unix milliseconds.
+ */
+export async function verifyRequest(
+  target: Target,
+  headers: Headers,
+  keyOf: (keyId: string) => CheckingKey | undefined,
+  nonces: NonceWindow,
+  now: number = Date.now(),
+): Promise<string> {
+  const input = headers.get("signature-input");
+  const signatureHeader = headers.get("signature");
+  const digest = headers.get("content-digest");
+  if (input === null || signatureHeader === null || digest === null)
+    throw new Problem("signature-missing");
+  const [, covered, written] = inputForm.exec(input) ?? [];
+  const [, encoded] = signatureForm.exec(signatureHeader) ?? [];
+  if (covered === undefined || written === undefined || encoded === undefined)
+    throw new Problem("signature-invalid");
+  const parameters = parametersOf(written);
+  const keyId = parameters.get("keyid") ?? "";
+  const nonce = parameters.get("nonce") ?? "";
+  const key = keyOf(keyId);
+  if (key === undefined || parameters.get("alg") !== key.alg || nonce.length < 16)
+    throw new Problem("signature-invalid");
+  if (digest !== (await digestOf(target.body))) throw new Problem("signature-invalid");
+  const base = signatureBase(target, digest, covered);
+  const signature = fromBase64(encoded);
+  const holds =
+    key.alg === "ed25519"
+      ? await verifyEd25519(key.publicKey, signature, base)
+      : equalBytes(await hmac(key.secret, base), signature);
+  if (!holds) throw new Problem("signature-invalid");
+  const created = Number(parameters.get("created") ?? Number.NaN);
+  if (!(Math.abs(now / 1000 - created) <= signatureWindowSeconds))
+    throw new Problem("signature-stale");
+  // Only a genuine signature may use up a nonce.
+  if (!nonces.accept(nonce, now)) throw new Problem("signature-stale");
+  return keyId;
+}

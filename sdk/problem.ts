@@ -1,0 +1,239 @@
+// The one list of everything that can be refused, as RFC 9457 problems. `detail` says what to do.
+
+const problems = {
+  "malformed-request": [
+    400,
+    "The request is malformed",
+    "Send the JSON that /openapi.json describes; the member `errors` names each place.",
+  ],
+  "unsupported-media-type": [
+    415,
+    "This content type is not accepted here",
+    "Send the content type that /openapi.json names for this path.",
+  ],
+  "body-too-large": [
+    413,
+    "The body is too large",
+    "Send at most the number of bytes in the member `limitBytes`.",
+  ],
+  "not-found": [404, "There is nothing here", "Check the address against /openapi.json."],
+  "method-not-allowed": [
+    405,
+    "This method is not allowed here",
+    "Use one of the methods in the Allow header.",
+  ],
+  "invitation-malformed": [
+    400,
+    "The invitation is malformed",
+    "Open the link in your mail again, whole; if it breaks across lines, copy all of it.",
+  ],
+  "invitation-forged": [
+    403,
+    "The invitation is not genuine",
+    "Open the link in the mail you were sent; it was altered or was not made by the sender.",
+  ],
+  "invitation-expired": [
+    410,
+    "The invitation has expired",
+    "Ask the sender for a new mail; nothing was recorded.",
+  ],
+  "campaign-unknown": [
+    404,
+    "There is no such campaign",
+    "Check the link; if you publish, run `maily publish` for this campaign first.",
+  ],
+  "campaign-mismatch": [
+    400,
+    "The invitation is for another campaign",
+    "Open the link in the mail for this campaign.",
+  ],
+  "campaign-closed": [
+    410,
+    "This campaign is closed",
+    "Answers are no longer taken; nothing was recorded.",
+  ],
+  "campaign-conflict": [
+    409,
+    "This campaign is published with other content",
+    "Raise `revision` to replace it; a revision never changes once published.",
+  ],
+  "consent-missing": [
+    403,
+    "A required consent is missing",
+    "Agree to the purposes in the member `purposes`, or do not answer.",
+  ],
+  "purpose-unknown": [
+    400,
+    "The consent names a purpose that the notice does not",
+    "Consent only to purposes of the campaign's current notice.",
+  ],
+  "notice-stale": [
+    409,
+    "The notice has changed since",
+    "Reload the page, read the new notice and decide again; nothing was recorded.",
+  ],
+  "consent-time": [
+    400,
+    "The time of consent cannot be right",
+    "Set the clock of your device and send again.",
+  ],
+  "consent-withdrawn": [
+    403,
+    "You have withdrawn your consent",
+    "Nothing was recorded. Open your invitation and agree again if you have changed your mind.",
+  ],
+  "gpc-opt-out": [
+    403,
+    "Your browser opts out of this purpose",
+    "Global Privacy Control forbids the purposes in the member `purposes`; answer without them.",
+  ],
+  "envelope-malformed": [400, "The sealed answer is malformed", "Reload the page and send again."],
+  "suite-unknown": [
+    400,
+    "The sealed answer uses an unknown suite",
+    "Seal with the suite of the region's key from /v1/keys.",
+  ],
+  "key-unknown": [
+    409,
+    "The sealed answer uses a key that is not in use",
+    "Reload the page: it fetches the current keys and seals again.",
+  ],
+  "region-mismatch": [
+    422,
+    "The answer belongs to another region",
+    "Seal to the key of the region in the invitation; answers are never rerouted.",
+  ],
+  "submission-reused": [
+    409,
+    "This submission id was used for another answer",
+    "Make a new random submissionId for a new answer.",
+  ],
+  "answer-invalid": [
+    422,
+    "The answer does not fit the campaign",
+    "Answer with the question and option ids of the campaign's definition.",
+  ],
+  "answer-too-long": [
+    413,
+    "The answer is too long to seal",
+    "Shorten the texts; an answer has 4,094 bytes at most.",
+  ],
+  "envelope-unopenable": [
+    422,
+    "The sealed answer cannot be opened",
+    "Seal again with the region's current key.",
+  ],
+  "record-malformed": [
+    422,
+    "The record on the stream is malformed",
+    "Look at the dead letter; mend what wrote it, then replay.",
+  ],
+  "rate-limited": [
+    429,
+    "Too many requests",
+    "Wait the seconds in Retry-After, then send the same submission again.",
+  ],
+  "region-unavailable": [
+    503,
+    "The region cannot take answers right now",
+    "Send the same submission again after Retry-After seconds; a repeat is never counted twice.",
+  ],
+  "signature-missing": [
+    401,
+    "The request is not signed",
+    "Sign it with RFC 9421 HTTP message signatures as SPEC §6 says.",
+  ],
+  "signature-invalid": [
+    401,
+    "The signature does not hold",
+    "Check the key, its id and that the signed bytes are the bytes sent.",
+  ],
+  "signature-stale": [
+    401,
+    "The signature is too old, too new, or was used before",
+    "Sign again; check the clock.",
+  ],
+  "token-invalid": [
+    401,
+    "The access token is missing or not valid",
+    "Send `Authorization: Bearer <token>` with a token of this tenant.",
+  ],
+  "widget-invalid": [
+    422,
+    "The widget definition is not valid",
+    "Mend the places in the member `errors`.",
+  ],
+  "configuration-invalid": [
+    500,
+    "The configuration is not valid",
+    "Run `maily doctor`; it names each setting.",
+  ],
+  "server-unreachable": [
+    503,
+    "The server cannot be reached",
+    "Check the address, and that it is running.",
+  ],
+  internal: [
+    500,
+    "Something went wrong on our side",
+    "Send the same request again later; if it stays, give the operator the time and `instance`.",
+  ],
+} as const satisfies Record<string, readonly [status: number, title: string, detail: string]>;
+
+export type ProblemCode = keyof typeof problems;
+
+export const problemCodes = Object.keys(problems) as ProblemCode[]; // Object.keys loses the literal keys.
+
+export const isProblemCode = (code: unknown): code is ProblemCode =>
+  typeof code === "string" && Object.hasOwn(problems, code);
+
+/** RFC 9457 §3.1, with `code` as the stable name that programs compare. */
+export interface ProblemDocument {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: ProblemCode;
+  readonly [member: string]: unknown;
+}
+
+/** What `GET /problems/:code` explains. */
+export function describeProblem(code: ProblemCode): ProblemDocument {
+  const [status, title, detail] = problems[code];
+  return { type: `/problems/${code}`, title, status, detail, code };
+}
+
+/** The only error thrown on purpose. Members never carry answers, keys, tokens or why decryption failed. */
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  readonly members: Readonly<Record<string, unknown>>;
+
+  constructor(code: ProblemCode, members: Readonly<Record<string, unknown>> = {}) {
+    super(problems[code][1]);
+    this.name = "Problem";
+    this.code = code;
+    this.members = members;
+  }
+
+  get status(): number {
+    return problems[this.code][0];
+  }
+
+  toJSON(): ProblemDocument {
+    return { ...describeProblem(this.code), ...this.members };
+  }
+
+  /** `members.retryAfterSeconds`, where present, also becomes the Retry-After header. */
+  toResponse(headers: Readonly<Record<string, string>> = {}): Response {
+    const retryAfterSeconds = this.members["retryAfterSeconds"];
+    return new Response(JSON.stringify(this), {
+      status: this.status,
+      headers: {
+        "content-type": "application/problem+json",
+        "cache-control": "no-store",
+        ...(typeof retryAfterSeconds === "number" && { "retry-after": String(retryAfterSeconds) }),
+        ...headers,
+      },
+    });
+  }
+}

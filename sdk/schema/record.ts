@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { Consent } from "./consent.ts";
+import { Digest, Instant, InvitationText, RegionName, SubmissionId } from "./ids.ts";
+
+export const Channel = z.enum(["web", "amp"]);
+export type Channel = z.infer<typeof Channel>;
+
+export const SealedRecord = z
+  .strictObject({
+    kind: z.literal("answer"),
+    invitation: InvitationText,
+    submissionId: SubmissionId,
+    consent: Consent,
+    envelope: z.string().max(6986),
+    admittedAt: Instant,
+    channel: Channel,
+    receiptId: Digest,
+  })
+  .describe("A submission as it lies on the stream: still sealed.");
+export type SealedRecord = z.infer<typeof SealedRecord>;
+
+export const WithdrawalRecord = z
+  .strictObject({
+    kind: z.literal("withdrawal"),
+    invitation: InvitationText,
+    submissionId: SubmissionId.describe("Names this withdrawal, so that a repeat adds nothing."),
+    admittedAt: Instant,
+    receiptId: Digest,
+  })
+  .describe("A reader's withdrawal as it lies on the stream.");
+export type WithdrawalRecord = z.infer<typeof WithdrawalRecord>;
+
+export const EdgeRecord = z.discriminatedUnion("kind", [SealedRecord, WithdrawalRecord]);
+export type EdgeRecord = z.infer<typeof EdgeRecord>;
+
+/** The value of the header `schema` on the stream, by kind. */
+export const recordSchemas = {
+  answer: "maily.answer.sealed.v1",
+  withdrawal: "maily.withdrawal.v1",
+} as const;
+
+export const intakeLimits = { records: 256, bodyBytes: 4_194_304 } as const;
+
+/** `receipt` is kept by regions that acknowledge from their stream, to answer a repeat with the same receipt. */
+export const IntakeBatch = z
+  .strictObject({
+    region: RegionName,
+    entries: z
+      .array(z.strictObject({ record: EdgeRecord, receipt: z.string().max(8192) }))
+      .min(1)
+      .max(intakeLimits.records),
+  })
+  .describe("POST /v1/intake, edge to region server");
+export type IntakeBatch = z.infer<typeof IntakeBatch>;
+
+export const IntakeResult = z.discriminatedUnion("status", [
+  z.strictObject({ status: z.literal("stored") }).describe("Durable in the region's stream."),
+  z
+    .strictObject({ status: z.literal("seen"), receipt: z.string().max(8192) })
+    .describe("A repeat; `receipt` is the one given the first time."),
+  z
+    .strictObject({ status: z.literal("refused"), code: z.string().max(64) })
+    .describe("Will never be stored: the problem code says why."),
+]);
+export type IntakeResult = z.infer<typeof IntakeResult>;
+
+export const IntakeAnswer = z.strictObject({
+  results: z.array(IntakeResult).max(intakeLimits.records),
+});
+export type IntakeAnswer = z.infer<typeof IntakeAnswer>;

@@ -1,0 +1,111 @@
+// What the edge hands over: checked for its region, appended to the stream, and only then acknowledged (SPEC §4.2, §5).
+import { base64url, utf8 } from "../sdk/bytes.ts";
+import { parseInvitation } from "../sdk/invitation.ts";
+import { Problem } from "../sdk/problem.ts";
+import type { Region } from "../sdk/region.ts";
+import {
+  recordSchemas,
+  type EdgeRecord,
+  type IntakeAnswer,
+  type IntakeBatch,
+  type IntakeResult,
+} from "../sdk/schema/record.ts";
+import type { Candidate, SeenTable } from "./seen.ts";
+import type { Stream, StreamRecord } from "./stream/stream.ts";
+import { regionHeader, schemaHeader, sealedTopic } from "./stream/topics.ts";
+
+export interface Intake {
+  readonly region: Region;
+  readonly stream: Pick<Stream, "append">;
+  /** Where the region acknowledges from its stream; an outbox remembers for itself. */
+  readonly seen: SeenTable | undefined;
+}
+
+type Entry = IntakeBatch["entries"][number];
+
+function streamRecord(region: Region, record: EdgeRecord, candidate: Candidate): StreamRecord {
+  const { tenant, reader } = candidate.invitation;
+  return {
+    key: `${tenant}|${base64url(reader)}`,
+    value: utf8(JSON.stringify(record)),
+    headers: { [regionHeader]: region, [schemaHeader]: recordSchemas[record.kind] },
+  };
+}
+
+/** The entry with its invitation read, or why it will never be stored. */
+function candidateOf(region: Region, { record, receipt }: Entry): Candidate | IntakeResult {
+  try {
+    const { body } = parseInvitation(record.invitation);
+    if (body.region !== region) throw new Problem("region-mismatch");
+    return { record, receipt, invitation: body };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return { status: "refused", code: error.code };
+  }
+}
+
+/**
+ * One result an entry, in order; `stored` and `seen` are durable in the stream. Throws Problem `region-mismatch` for
+ * another region's batch, `region-unavailable` when nothing is promised: then repeat the whole batch.
+ */
+export async function takeBatch(batch: IntakeBatch, intake: Intake): Promise<IntakeAnswer> {
+  const { region, seen } = intake;
+  if (batch.region !== region) throw new Problem("region-mismatch");
+  const entries = batch.entries.map((entry) => candidateOf(region, entry));
+  const candidates = entries.filter((entry) => "invitation" in entry);
+  const results =
+    seen === undefined ? await append(candidates, intake) : await admit(candidates, seen, intake);
+  return {
+    results: entries.map((entry) =>
+      "status" in entry ? entry : resultOf(results, candidates.indexOf(entry)),
+    ),
+  };
+}
+
+function resultOf(results: readonly IntakeResult[], index: number): IntakeResult {
+  const result = results[index];
+  if (result === undefined) throw new TypeError("an entry without its result");
+  return result;
+}
+
+async function append(
+  candidates: readonly Candidate[],
+  { region, stream }: Intake,
+): Promise<IntakeResult[]> {
+  if (candidates.length > 0)
+    await stream.append(
+      sealedTopic(region),
+      candidates.map((candidate) => streamRecord(region, candidate.record, candidate)),
+    );
+  return candidates.map(() => ({ status: "stored" }));
+}
+
+async function admit(
+  candidates: readonly Candidate[],
+  seen: SeenTable,
+  { region, stream }: Intake,
+): Promise<IntakeResult[]> {
+  if (candidates.length === 0) return [];
+  const decisions = await seen.admit(candidates);
+  const appended: Candidate[] = [];
+  const records: StreamRecord[] = [];
+  for (const [index, decision] of decisions.entries()) {
+    const candidate = candidates[index];
+    if (candidate === undefined || decision.kind === "refused" || decision.record === undefined)
+      continue;
+    appended.push({ ...candidate, record: decision.record });
+    records.push(streamRecord(region, decision.record, candidate));
+  }
+  if (records.length > 0) await stream.append(sealedTopic(region), records);
+  seen.markStored(appended);
+  return decisions.map((decision): IntakeResult => {
+    switch (decision.kind) {
+      case "new":
+        return { status: "stored" };
+      case "repeat":
+        return { status: "seen", receipt: decision.receipt };
+      case "refused":
+        return { status: "refused", code: decision.code };
+    }
+  });
+}

@@ -1,0 +1,150 @@
+// One region's server: `node server/main.ts` with the environment of config.ts.
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Problem } from "../sdk/problem.ts";
+import { CampaignRegistry } from "./campaigns.ts";
+import { readConfig, type Config } from "./config.ts";
+import { createApp, type ServerParts } from "./http.ts";
+import { Ingest } from "./ingest.ts";
+import { createKeyring, type Keyring } from "./keyring.ts";
+import { listen } from "./listen.ts";
+import { LiveResults } from "./live.ts";
+import { faultOf, log } from "./log.ts";
+import { Metrics } from "./metrics.ts";
+import { numberRanges, resultsOf } from "./results.ts";
+import { SeenTable } from "./seen.ts";
+import { openEmbeddedStream } from "./stream/embedded.ts";
+import type { Consumer, Stream } from "./stream/stream.ts";
+import { sealedTopic } from "./stream/topics.ts";
+import { countCampaign } from "./warehouse/counts.ts";
+import { Warehouse } from "./warehouse/duckdb.ts";
+
+/** How long a graceful stop waits for the stream to be ingested. */
+const drainMsMax = 3_000;
+const drainPollMs = 20;
+/** A stop that takes longer ends the process: what is on disk is whole at any moment. */
+const stopMsMax = 20_000;
+
+export interface RunningServer {
+  readonly port: number;
+  /** Stops taking requests, ingests what the stream holds within a bounded time, and closes every file. */
+  close(): Promise<void>;
+}
+
+/** Brokers come with a library of their own, loaded only where it is used. */
+async function openStream({ stream, dataDir }: Config): Promise<Stream> {
+  if (stream.kind === "embedded") return openEmbeddedStream({ path: join(dataDir, "stream.db") });
+  const { openKafkaStream } = await import("./stream/kafka.ts");
+  return openKafkaStream(stream.kafka);
+}
+
+async function drain(consumer: Consumer): Promise<void> {
+  const deadline = performance.now() + drainMsMax;
+  while (performance.now() < deadline && consumer.failures() === 0) {
+    // With the stream away nobody can say, and nothing comes from it either.
+    if ((await consumer.lag().catch(() => 0)) === 0) return;
+    await sleep(drainPollMs);
+  }
+}
+
+/** What stands between stream and readers of results: registry, warehouse, live results, ingest. */
+async function openStores(
+  { region, dataDir, deployment, secrets }: Config,
+  opened: AsyncDisposableStack,
+): Promise<
+  Pick<ServerParts, "campaigns" | "warehouse" | "live" | "ingest" | "metrics"> & {
+    keyring: Keyring;
+  }
+> {
+  const keyring = createKeyring(secrets, deployment);
+  const metrics = new Metrics();
+  const campaigns = new CampaignRegistry(join(dataDir, "campaigns.db"), {
+    region,
+    operatorKeys: deployment.operatorKeys,
+  });
+  opened.defer(() => campaigns.close());
+  const warehouse = await Warehouse.open(join(dataDir, "warehouse.duckdb"));
+  opened.defer(() => warehouse.close());
+  const live = new LiveResults(async (id) => {
+    const [campaign] = campaigns.revisionsOf(id);
+    if (campaign === undefined) throw new Problem("campaign-unknown");
+    const asOf = Date.now();
+    const counts = await warehouse.read((connection) =>
+      countCampaign(connection, { tenant: campaign.tenant, campaign: id }, numberRanges(campaign)),
+    );
+    metrics.resultsQuery.observe((Date.now() - asOf) / 1000);
+    return resultsOf(campaign, counts, region, asOf);
+  });
+  const ingest = new Ingest({
+    reader: { region, campaigns, keyring },
+    warehouse,
+    metrics,
+    onCommit: (changed) => live.changed(changed),
+  });
+  return { campaigns, warehouse, live, ingest, metrics, keyring };
+}
+
+/** Starts one region. Throws Problem `configuration-invalid` that names what to mend. */
+export async function startServer(config: Config): Promise<RunningServer> {
+  const { region, dataDir, durability } = config;
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  // Closed in the opposite order; at once, where the start fails half-way.
+  await using opened = new AsyncDisposableStack();
+  const { keyring, ...stores } = await openStores(config, opened);
+  const { warehouse, ingest, live } = stores;
+  const seen = durability === "stream" ? new SeenTable(join(dataDir, "seen.db")) : undefined;
+  opened.defer(() => seen?.close());
+  const stream = await openStream(config);
+  opened.defer(() => stream.close());
+  const consumer = await stream.consume(
+    {
+      topic: sealedTopic(region),
+      group: `maily.ingest.${region}`,
+      nextOffsets: () => warehouse.nextOffsets(),
+    },
+    (records) => ingest.handle(records),
+  );
+  opened.defer(() => consumer.stop());
+  opened.defer(() => drain(consumer));
+  ingest.replayKnownSoon();
+  const intake = { region, stream, seen };
+  const asked = { examining: undefined, asked: undefined };
+  const vitals = { region, stream, consumer, warehouse, keyring, live, ...asked };
+  const app = createApp({ config, intake, vitals, ...stores });
+  const listening = await listen(app, config.host, config.port);
+  opened.defer(() => listening.close());
+  opened.defer(() => live.close());
+  const running = opened.move();
+  return { port: listening.port, close: () => running.disposeAsync() };
+}
+
+async function main(): Promise<void> {
+  const server = await startServer(await readConfig(process.env));
+  log("ready", { port: server.port, pid: process.pid });
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    // A terminal signals the whole group, and then whoever started us asks again: that is no reason to hurry.
+    if (stopping) return;
+    stopping = true;
+    log("stopping", { signal });
+    setTimeout(() => process.exit(1), stopMsMax).unref();
+    server.close().then(
+      () => log("stopped"),
+      (error: unknown) => {
+        log("fault", { fault: faultOf(error) });
+        process.exit(1);
+      },
+    );
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+}
+
+if (import.meta.main)
+  main().catch((error: unknown) => {
+    if (error instanceof Problem)
+      console.error([error.message, ...((error.members["errors"] ?? []) as string[])].join("\n  ")); // readConfig's.
+    else console.error(error);
+    process.exitCode = 1;
+  });

@@ -1,0 +1,110 @@
+import { DOUBLE, LIST, listValue, VARCHAR, type DuckDBConnection } from "@duckdb/node-api";
+import { numberCell, textCell } from "./cells.ts";
+import { execute } from "./statements.ts";
+
+/** A question whose numbers are counted by range: `from`, then one range each `width`. */
+export interface NumberRanges {
+  readonly question: string;
+  readonly from: number;
+  readonly width: number;
+}
+
+/** Counts of the current answers of one campaign's readers. Maps are by question id. */
+export interface CampaignCounts {
+  readonly readers: number;
+  readonly submissions: number;
+  readonly answered: ReadonlyMap<string, number>;
+  /** By option id. */
+  readonly options: ReadonlyMap<string, ReadonlyMap<string, OptionCount>>;
+  readonly numbers: ReadonlyMap<string, NumberCounts>;
+  readonly outcomes: ReadonlyMap<string, number>;
+}
+
+export interface OptionCount {
+  readonly count: number;
+  /** How often in first place. */
+  readonly first: number;
+  /** The sum of its places, from 0. */
+  readonly placesSum: number;
+}
+
+export interface NumberCounts {
+  readonly sum: number;
+  readonly count: number;
+  /** Range → count. */
+  readonly ranges: ReadonlyMap<number, number>;
+}
+
+interface Of {
+  readonly tenant: number;
+  readonly campaign: string;
+}
+
+const countReaders = `
+  SELECT outcome, count(*), sum(submissions) FROM readers
+  WHERE tenant = $tenant AND campaign = $campaign AND "current" IS NOT NULL GROUP BY outcome`;
+
+// One pass: a row is an option, or a number in a range, or neither.
+const countValues = `
+  SELECT question, "option", floor(("number" - "from") / width + 1e-6)::INTEGER AS "range",
+         count(*), sum(CASE WHEN position = 0 THEN 1 ELSE 0 END), sum(position), coalesce(sum("number"), 0)
+  FROM answers
+  LEFT JOIN (SELECT unnest($questions) AS question, unnest($froms) AS "from", unnest($widths) AS width) USING (question)
+  WHERE tenant = $tenant AND campaign = $campaign AND submission IN
+    (SELECT "current" FROM readers WHERE tenant = $tenant AND campaign = $campaign AND "current" IS NOT NULL)
+  GROUP BY question, "option", "range"`;
+
+async function readersOf(
+  connection: DuckDBConnection,
+  { tenant, campaign }: Of,
+): Promise<Pick<CampaignCounts, "readers" | "submissions" | "outcomes">> {
+  const reader = await execute(connection, countReaders, { values: { tenant, campaign } });
+  const outcomes = new Map<string, number>();
+  let readers = 0;
+  let submissions = 0;
+  for (const [outcome, count, submitted] of reader.getRowsJS()) {
+    readers += numberCell(count);
+    submissions += numberCell(submitted);
+    if (outcome !== null) outcomes.set(textCell(outcome), numberCell(count));
+  }
+  return { readers, submissions, outcomes };
+}
+
+/** One consistent count. Test sends and withdrawn readers are in none of its numbers. */
+export async function countCampaign(
+  connection: DuckDBConnection,
+  of: Of,
+  ranges: readonly NumberRanges[],
+): Promise<CampaignCounts> {
+  const reader = await execute(connection, countValues, {
+    values: {
+      tenant: of.tenant,
+      campaign: of.campaign,
+      questions: listValue(ranges.map(({ question }) => question)),
+      froms: listValue(ranges.map(({ from }) => from)),
+      widths: listValue(ranges.map(({ width }) => width)),
+    },
+    types: { questions: LIST(VARCHAR), froms: LIST(DOUBLE), widths: LIST(DOUBLE) },
+  });
+  const answered = new Map<string, number>();
+  const options = new Map<string, Map<string, OptionCount>>();
+  const numbers = new Map<string, { sum: number; count: number; ranges: Map<number, number> }>();
+  for (const [name, option, range, rows, firsts, places, total] of reader.getRowsJS()) {
+    const question = textCell(name);
+    const count = numberCell(rows);
+    const first = numberCell(firsts);
+    answered.set(question, (answered.get(question) ?? 0) + first);
+    if (option !== null) {
+      const byOption = options.get(question) ?? new Map<string, OptionCount>();
+      byOption.set(textCell(option), { count, first, placesSum: numberCell(places) });
+      options.set(question, byOption);
+    } else if (range !== null) {
+      const counted = numbers.get(question) ?? { sum: 0, count: 0, ranges: new Map() };
+      counted.sum += numberCell(total);
+      counted.count += count;
+      counted.ranges.set(numberCell(range), count);
+      numbers.set(question, counted);
+    }
+  }
+  return { ...(await readersOf(connection, of)), answered, options, numbers };
+}

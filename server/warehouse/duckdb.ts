@@ -1,0 +1,190 @@
+// The warehouse of one region: a DuckDB file that this process alone has open. Rows and stream offsets are written in
+// one transaction, so that each record counts exactly once whenever the process dies.
+import { rmSync } from "node:fs";
+import { DuckDBInstance, type DuckDBConnection } from "@duckdb/node-api";
+import { Problem } from "../../sdk/problem.ts";
+import { log } from "../log.ts";
+import { Turn } from "../turn.ts";
+import { bigintCell, numberCell } from "./cells.ts";
+import { migrate } from "./tables.ts";
+import type { Batch, Written } from "./rows.ts";
+import { execute } from "./statements.ts";
+import { writeBatch } from "./write.ts";
+
+/** The log is folded into the file when it reaches this: bounds both the log and how long a restart replays it. */
+const checkpointThreshold = "32MB";
+const memoryLimit = "1GB";
+/** A batch is too small to share out: with more, the threads wait for each other. Queries run beside it on their own. */
+const threads = "1";
+/** A query that takes longer is interrupted. */
+const queryMsMax = 10_000;
+const retryAfterSeconds = 2;
+
+/** DuckDB's names for what may pass by itself: no room, no memory, the device, and what they make of the instance. */
+const awayKinds =
+  /^(IO|Out of Memory|FATAL|INTERRUPT|Interrupt|TransactionContext|Connection) Error/;
+
+interface Opened {
+  readonly instance: DuckDBInstance;
+  readonly writer: DuckDBConnection;
+  readonly reader: DuckDBConnection;
+}
+
+/** The kind of a DuckDB error. The rest of its message may quote a row. */
+const kindOf = (error: unknown): string =>
+  error instanceof Error ? (/^[A-Za-z ]{1,40} Error/.exec(error.message)?.[0] ?? error.name) : "";
+
+/** A commit fails for a full disk and for a row that breaks a constraint; only the first passes by itself. */
+const isAway = (error: unknown): boolean =>
+  awayKinds.test(kindOf(error)) &&
+  !(error instanceof Error && /constraint violat/i.test(error.message));
+
+async function openFile(path: string): Promise<Opened> {
+  // What a query had spilled when the process was killed is plain text that nobody will read again.
+  rmSync(`${path}.tmp`, { recursive: true, force: true });
+  const instance = await DuckDBInstance.create(path, {
+    checkpoint_threshold: checkpointThreshold,
+    memory_limit: memoryLimit,
+    threads,
+    enable_external_access: "false",
+    autoinstall_known_extensions: "false",
+    autoload_known_extensions: "false",
+  });
+  const writer = await instance.connect();
+  await migrate(writer);
+  return { instance, writer, reader: await instance.connect() };
+}
+
+function closeFile({ instance, writer, reader }: Opened): void {
+  writer.closeSync();
+  reader.closeSync();
+  instance.closeSync();
+}
+
+export class Warehouse {
+  readonly #path: string;
+  readonly #writes = new Turn();
+  readonly #reads = new Turn();
+  #opened: Opened | undefined;
+  #writable = true;
+  #closed = false;
+
+  private constructor(path: string, opened: Opened) {
+    this.#path = path;
+    this.#opened = opened;
+  }
+
+  /** Throws Problem `configuration-invalid` when the file cannot be opened. */
+  static async open(path: string): Promise<Warehouse> {
+    try {
+      return new Warehouse(path, await openFile(path));
+    } catch (error) {
+      if (error instanceof Problem) throw error;
+      throw new Problem("configuration-invalid", {
+        errors: [
+          `MAILY_DATA_DIR: ${path} cannot be opened (${kindOf(error)}); another process has it open, or it is no warehouse, or the disk refuses`,
+        ],
+      });
+    }
+  }
+
+  /**
+   * Stores the whole batch and its offsets, durably, or nothing. Throws Problem `region-unavailable` for what may
+   * pass, such as a full disk: write the same batch again. Any other error is the batch's own.
+   */
+  write(batch: Batch): Promise<Written> {
+    return this.#writes.run(async () => {
+      try {
+        const { writer } = await this.#open();
+        await execute(writer, "BEGIN");
+        const written = await writeBatch(writer, batch);
+        await execute(writer, "COMMIT");
+        this.#writable = true;
+        return written;
+      } catch (error) {
+        await this.#rollBack();
+        throw this.#refusal(error);
+      }
+    });
+  }
+
+  /** Runs queries that see one state of the tables. Throws Problem `region-unavailable`. */
+  read<Result>(query: (connection: DuckDBConnection) => Promise<Result>): Promise<Result> {
+    return this.#reads.run(async () => {
+      if (this.#opened === undefined)
+        throw new Problem("region-unavailable", { retryAfterSeconds });
+      const { reader } = this.#opened;
+      const late = setTimeout(() => reader.interrupt(), queryMsMax);
+      try {
+        await reader.run("BEGIN READ ONLY");
+        return await query(reader);
+      } catch (error) {
+        throw isAway(error) ? new Problem("region-unavailable", { retryAfterSeconds }) : error;
+      } finally {
+        clearTimeout(late);
+        // Nothing was written; a connection that cannot even roll back is replaced by the next failing write.
+        await reader.run("ROLLBACK").catch(() => undefined);
+      }
+    });
+  }
+
+  /** Partition → offset of the first record that is not in the tables. */
+  nextOffsets(): Promise<ReadonlyMap<number, bigint>> {
+    return this.read(async (connection) => {
+      const rows = await connection.runAndReadAll('SELECT "partition", next_offset FROM offsets');
+      return new Map(
+        rows.getRowsJS().map(([partition, next]) => [numberCell(partition), bigintCell(next)]),
+      );
+    });
+  }
+
+  /** Whether the last write went through. */
+  get writable(): boolean {
+    return this.#writable && !this.#closed;
+  }
+
+  /** Waits for what is under way, folds the log into the file and lets go of it. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#writes.run(() =>
+      this.#reads.run(async () => {
+        if (this.#opened === undefined) return;
+        // Best effort: without it the next start replays the log.
+        await this.#opened.writer.run("CHECKPOINT").catch(() => undefined);
+        closeFile(this.#opened);
+        this.#opened = undefined;
+      }),
+    );
+  }
+
+  async #open(): Promise<Opened> {
+    if (this.#closed) throw new Problem("region-unavailable", { retryAfterSeconds });
+    return (this.#opened ??= await openFile(this.#path));
+  }
+
+  /** After a fatal error, such as a checkpoint on a full disk, DuckDB refuses everything until the file is reopened. */
+  async #rollBack(): Promise<void> {
+    const opened = this.#opened;
+    if (opened === undefined) return;
+    try {
+      await opened.writer.run("ROLLBACK");
+      await opened.writer.run("FROM offsets");
+    } catch {
+      await this.#reads.run(async () => {
+        closeFile(opened);
+        // Readers need it before the next write; where even this fails, the next write tries again.
+        this.#opened = await openFile(this.#path).catch(() => undefined);
+      });
+    }
+  }
+
+  #refusal(error: unknown): unknown {
+    if (error instanceof Problem) return error;
+    const kind = kindOf(error);
+    log("warehouse-refused", { kind });
+    if (!isAway(error)) return error;
+    this.#writable = false;
+    return new Problem("region-unavailable", { retryAfterSeconds });
+  }
+}

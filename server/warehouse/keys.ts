@@ -1,0 +1,22 @@
+import { hash } from "node:crypto";
+import { DuckDBTimestampMillisecondsValue, DuckDBUUIDValue } from "@duckdb/node-api";
+import type { ReaderOf } from "./rows.ts";
+
+/** 128 bits of SHA-256 over what names a thing. No part can hold the separator: numbers and base64url. */
+function keyOf(...parts: readonly (string | number)[]): DuckDBUUIDValue {
+  const digest = hash("sha256", parts.join("|"), "buffer");
+  return DuckDBUUIDValue.fromUint128(
+    (digest.readBigUInt64BE(0) << 64n) | digest.readBigUInt64BE(8),
+  );
+}
+
+export const readerKey = ({ tenant, campaign, reader }: ReaderOf): DuckDBUUIDValue =>
+  keyOf(tenant, campaign, reader);
+
+/** Of a submission or withdrawal: an id is its reader's own, so that nobody's can hide another's. */
+export const submissionKey = (row: ReaderOf & { readonly submissionId: string }): DuckDBUUIDValue =>
+  keyOf(row.tenant, row.campaign, row.reader, row.submissionId);
+
+/** Unix milliseconds as the tables hold them. */
+export const instant = (milliseconds: number): DuckDBTimestampMillisecondsValue =>
+  new DuckDBTimestampMillisecondsValue(BigInt(milliseconds));

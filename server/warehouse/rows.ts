@@ -1,0 +1,80 @@
+// What is written to the warehouse, before any engine's types. A sink offers `write(batch)`: all of it, or nothing.
+
+import type { StoredRecord } from "../stream/stream.ts";
+
+/** One value of one question: an option, a number, a text or a date. */
+export interface AnswerRow {
+  readonly question: string;
+  /** The place of the value among those of its question; in a ranking 0 is best. */
+  readonly position: number;
+  readonly option?: string;
+  readonly number?: number;
+  readonly text?: string;
+  /** ISO 8601. */
+  readonly date?: string;
+}
+
+/** Whose record it is: the pseudonym is one campaign's. */
+export interface ReaderOf {
+  readonly tenant: number;
+  readonly campaign: string;
+  readonly reader: string;
+}
+
+/** Times in Unix milliseconds. `source` is the record as it lay on the stream, still sealed. */
+export interface SubmissionRow extends ReaderOf {
+  readonly kind: "submission";
+  readonly source: StoredRecord;
+  readonly submissionId: string;
+  /** Names the sealed answer, so that a repeat is told from another answer under the same submissionId. */
+  readonly envelopeSha256: Uint8Array;
+  readonly receiptId: string;
+  readonly revision: number;
+  readonly test: boolean;
+  readonly channel: string;
+  readonly language: string;
+  readonly notice: number;
+  readonly purposes: readonly string[];
+  readonly givenAt: number;
+  readonly admittedAt: number;
+  readonly outcome: string | undefined;
+  readonly answers: readonly AnswerRow[];
+}
+
+export interface WithdrawalRow extends ReaderOf {
+  readonly kind: "withdrawal";
+  readonly source: StoredRecord;
+  readonly submissionId: string;
+  readonly receiptId: string;
+  readonly admittedAt: number;
+}
+
+/** A record that could not be read; `code` is a problem's. */
+export interface DeadLetterRow {
+  readonly kind: "dead-letter";
+  readonly code: string;
+  readonly campaign: string | undefined;
+  readonly source: StoredRecord;
+}
+
+/** A dead letter's name: where its record lies on the stream. */
+export type DeadLetterId = Pick<StoredRecord, "partition" | "offset">;
+
+export interface Batch {
+  readonly rows: readonly (SubmissionRow | WithdrawalRow | DeadLetterRow)[];
+  /** Partition → offset after the last record that the rows come from; stored with them. */
+  readonly nextOffsets: ReadonlyMap<number, bigint>;
+  /** The rows come from dead letters: those that became something else are gone with the same commit. */
+  readonly replay: boolean;
+}
+
+/** What a commit changed. */
+export interface Written {
+  readonly stored: readonly SubmissionRow[];
+  readonly duplicates: number;
+  readonly withdrawals: number;
+  /** Those of the batch, and submissions whose id was used before for another answer. */
+  readonly deadLetters: readonly DeadLetterRow[];
+  /** Campaigns whose results may have changed. */
+  readonly campaigns: ReadonlySet<string>;
+}

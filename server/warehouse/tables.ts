@@ -1,0 +1,77 @@
+// The tables, and the steps by which an older file becomes the newest: one array an earlier version, never edited.
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { Problem } from "../../sdk/problem.ts";
+
+// Keys are 128 bits of SHA-256 over what names the thing, tenant and campaign included (keys.ts): half the size of the
+// texts in an index, as quick to join as a number, and no tenant can name another's.
+const first = [
+  `CREATE TABLE submissions (
+     key UUID PRIMARY KEY,
+     reader_key UUID NOT NULL,
+     tenant UINTEGER NOT NULL, campaign VARCHAR NOT NULL, reader VARCHAR NOT NULL,
+     submission_id VARCHAR NOT NULL, envelope_sha256 BLOB NOT NULL, receipt_id VARCHAR NOT NULL,
+     revision UINTEGER NOT NULL, test BOOLEAN NOT NULL, channel VARCHAR NOT NULL,
+     language VARCHAR NOT NULL, notice USMALLINT NOT NULL, purposes VARCHAR[] NOT NULL,
+     given_at TIMESTAMP_MS NOT NULL, admitted_at TIMESTAMP_MS NOT NULL, outcome VARCHAR,
+     "partition" INTEGER NOT NULL, "offset" BIGINT NOT NULL)`,
+  `CREATE TABLE answers (
+     submission UUID NOT NULL,
+     tenant UINTEGER NOT NULL, campaign VARCHAR NOT NULL,
+     question VARCHAR NOT NULL, position UTINYINT NOT NULL,
+     "option" VARCHAR, "number" DOUBLE, "text" VARCHAR, "date" DATE)`,
+  // One row a reader: the answer that counts, if any, and the last withdrawal.
+  `CREATE TABLE readers (
+     key UUID PRIMARY KEY,
+     tenant UINTEGER NOT NULL, campaign VARCHAR NOT NULL, reader VARCHAR NOT NULL,
+     submissions UINTEGER NOT NULL,
+     "current" UUID, admitted_at TIMESTAMP_MS, "offset" BIGINT, outcome VARCHAR,
+     withdrawn_at TIMESTAMP_MS)`,
+  `CREATE TABLE withdrawals (
+     key UUID PRIMARY KEY,
+     tenant UINTEGER NOT NULL, campaign VARCHAR NOT NULL, reader VARCHAR NOT NULL,
+     submission_id VARCHAR NOT NULL, receipt_id VARCHAR NOT NULL, admitted_at TIMESTAMP_MS NOT NULL)`,
+  `CREATE TABLE dead_letters (
+     "partition" INTEGER NOT NULL, "offset" BIGINT NOT NULL,
+     topic VARCHAR NOT NULL, code VARCHAR NOT NULL, campaign VARCHAR,
+     record_key VARCHAR NOT NULL, headers VARCHAR NOT NULL, value BLOB NOT NULL,
+     appended_at TIMESTAMP_MS NOT NULL, failed_at TIMESTAMP_MS NOT NULL, attempts UINTEGER NOT NULL,
+     PRIMARY KEY ("partition", "offset"))`,
+  `CREATE TABLE offsets ("partition" INTEGER PRIMARY KEY, next_offset BIGINT NOT NULL)`,
+];
+
+const migrations: readonly (readonly string[])[] = [first];
+
+/** What one batch brings, before it is known what of it is new. Temporary: in memory, and this connection's alone. */
+const staging = [
+  `CREATE OR REPLACE TEMP TABLE incoming (
+     key UUID, reader_key UUID, tenant UINTEGER, campaign VARCHAR, reader VARCHAR,
+     submission_id VARCHAR, envelope_sha256 BLOB, receipt_id VARCHAR,
+     revision UINTEGER, test BOOLEAN, channel VARCHAR, language VARCHAR, notice USMALLINT, purposes VARCHAR[],
+     given_at TIMESTAMP_MS, admitted_at TIMESTAMP_MS, outcome VARCHAR, "partition" INTEGER, "offset" BIGINT)`,
+  `CREATE OR REPLACE TEMP TABLE withdrawing (
+     key UUID, reader_key UUID, tenant UINTEGER, campaign VARCHAR, reader VARCHAR,
+     submission_id VARCHAR, receipt_id VARCHAR, admitted_at TIMESTAMP_MS)`,
+  `CREATE OR REPLACE TEMP TABLE failing (
+     "partition" INTEGER, "offset" BIGINT, topic VARCHAR, code VARCHAR, campaign VARCHAR,
+     record_key VARCHAR, headers VARCHAR, value BLOB, appended_at TIMESTAMP_MS, failed_at TIMESTAMP_MS)`,
+  "CREATE OR REPLACE TEMP TABLE touched (key UUID)",
+];
+
+/** Brings a file up to date. Throws Problem `configuration-invalid` for one that a newer version of Maily wrote. */
+export async function migrate(connection: DuckDBConnection): Promise<void> {
+  await connection.run("CREATE TABLE IF NOT EXISTS maily_schema (version INTEGER NOT NULL)");
+  const reader = await connection.runAndReadAll("SELECT max(version) FROM maily_schema");
+  const version = Number(reader.getRowsJS()[0]?.[0] ?? 0);
+  if (version > migrations.length)
+    throw new Problem("configuration-invalid", {
+      errors: [`MAILY_DATA_DIR: its warehouse has version ${version}; run a newer Maily`],
+    });
+  for (const [index, statements] of migrations.entries()) {
+    if (index < version) continue;
+    await connection.run("BEGIN");
+    for (const statement of statements) await connection.run(statement);
+    await connection.run("INSERT INTO maily_schema VALUES (?)", [index + 1]);
+    await connection.run("COMMIT");
+  }
+  for (const statement of staging) await connection.run(statement);
+}

@@ -1,0 +1,138 @@
+// `npm run bench ingest`: records of the stream into rows of the warehouse, beside opening alone; what an answer costs and
+// where. Ratios within one run; the machine's own speed is no result.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { generateKeys } from "../../cli/keygen.ts";
+import { fromBase64url, utf8 } from "../../sdk/bytes.ts";
+import { parseInvitation } from "../../sdk/invitation.ts";
+import { EdgeRecord, type SealedRecord } from "../../sdk/schema/record.ts";
+import { Ingest } from "../../server/ingest.ts";
+import { createKeyring } from "../../server/keyring.ts";
+import { Metrics } from "../../server/metrics.ts";
+import { readRecord } from "../../server/read-record.ts";
+import { batchRecordsMax, type StoredRecord } from "../../server/stream/stream.ts";
+import { Warehouse } from "../../server/warehouse/duckdb.ts";
+import { answerOf, campaignOf, randomId } from "../server/sealed.ts";
+
+const records = 2_000;
+const rounds = 5;
+
+interface Cost {
+  readonly wallUs: number;
+  readonly cpuUs: number;
+}
+
+/** Of one record: time passed, and time of all cores together. */
+async function costOf(work: () => Promise<void>): Promise<Cost> {
+  const cpu = process.cpuUsage();
+  const begun = performance.now();
+  await work();
+  const wall = performance.now() - begun;
+  const { user, system } = process.cpuUsage(cpu);
+  return { wallUs: (wall * 1000) / records, cpuUs: (user + system) / records };
+}
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((left, right) => left - right)[values.length >> 1] ?? Number.NaN;
+
+const keys = await generateKeys(7, Date.now());
+const campaign = await campaignOf(keys);
+const keyring = createKeyring(keys.regions.eu, keys.deployment);
+const reader = { region: "eu", keyring, campaigns: { revisionsOf: () => [campaign] } } as const;
+
+const sealed: SealedRecord[] = [];
+for (let index = 0; index < records; index++)
+  sealed.push(
+    await answerOf(keys, campaign, {
+      answers: {
+        roast: index % 2 === 0 ? "dark" : "light",
+        extras: ["milk", "oat"],
+        order: ["price", "taste"],
+        stars: (index % 5) + 1,
+        recommend: index % 11,
+        again: "yes",
+        why: "It wakes me without shaking me, and the bag says where the beans grew.",
+      },
+    }),
+  );
+const stored = sealed.map((record, index): StoredRecord => ({
+  topic: "answers.sealed.eu",
+  partition: index % 4,
+  offset: BigInt(index),
+  appendedAt: Date.now(),
+  key: `7|${randomId(16)}`,
+  headers: { region: "eu", schema: "maily.answer.sealed.v1" },
+  value: utf8(JSON.stringify(record)),
+}));
+
+function openOne(record: SealedRecord): void {
+  const { body, bytes } = parseInvitation(record.invitation);
+  const envelope = fromBase64url(record.envelope);
+  const submissionId = fromBase64url(record.submissionId);
+  if (envelope === undefined || submissionId === undefined) throw new TypeError("not sealed");
+  const keyId = envelope[0] ?? 0;
+  const { consent } = record;
+  const from = { ...body, keyId, submissionId, consent, invitation: bytes };
+  keyring.openerFor(keyId)(from, envelope);
+}
+
+/** Work to be measured, made ready first: a new warehouse is not part of what an answer costs. */
+type Ready = () => Promise<{ run: () => Promise<void>; end?: () => Promise<void> }>;
+
+const work: Record<string, Ready> = {
+  "opening alone": async () => ({
+    run: async () => {
+      for (const record of sealed) openOne(record);
+    },
+  }),
+  "parsing alone": async () => ({
+    run: async () => {
+      for (const { value } of stored) EdgeRecord.parse(JSON.parse(new TextDecoder().decode(value)));
+    },
+  }),
+  "reading: parse, verify, open, check": async () => ({
+    run: async () => {
+      for (let start = 0; start < records; start += 16)
+        await Promise.all(
+          stored.slice(start, start + 16).map((record) => readRecord(record, reader)),
+        );
+    },
+  }),
+  "ingest: reading, rows and offsets": async () => {
+    const folder = mkdtempSync(join(tmpdir(), "maily-bench-"));
+    const warehouse = await Warehouse.open(join(folder, "warehouse.duckdb"));
+    const metrics = new Metrics();
+    const ingest = new Ingest({ reader, warehouse, metrics, onCommit: () => undefined });
+    return {
+      run: async () => {
+        for (let start = 0; start < records; start += batchRecordsMax)
+          await ingest.handle(stored.slice(start, start + batchRecordsMax));
+      },
+      end: async () => {
+        await warehouse.close();
+        rmSync(folder, { recursive: true });
+      },
+    };
+  },
+};
+
+const costs = new Map(Object.keys(work).map((name): [string, Cost[]] => [name, []]));
+// In turn, round after round, so that whatever else the machine does befalls them alike; the first round warms up.
+for (let round = 0; round <= rounds; round++)
+  for (const [name, ready] of Object.entries(work)) {
+    const { run, end } = await ready();
+    const cost = await costOf(run);
+    await end?.();
+    if (round > 0) costs.get(name)?.push(cost);
+  }
+
+const opening = median(costs.get("opening alone")?.map(({ cpuUs }) => cpuUs) ?? []);
+for (const [name, measured] of costs) {
+  const wallUs = median(measured.map((cost) => cost.wallUs));
+  const cpuUs = median(measured.map((cost) => cost.cpuUs));
+  console.log(
+    `${name.padEnd(38)} ${wallUs.toFixed(0).padStart(5)} µs, ${cpuUs.toFixed(0).padStart(5)} µs of CPU an answer   ` +
+      `${(cpuUs / opening).toFixed(2)} × opening   ${(1e6 / wallUs).toFixed(0)} a second, ${(1e6 / cpuUs).toFixed(0)} a core`,
+  );
+}

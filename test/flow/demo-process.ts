@@ -1,0 +1,63 @@
+// `npm start` as a child process, in a folder and on ports of its own.
+import { spawn, type ChildProcess } from "node:child_process";
+import { createServer } from "node:net";
+import { freePorts } from "./product.ts";
+
+const readyMilliseconds = 60_000;
+
+export interface DemoProcess {
+  readonly origin: string;
+  readonly process: ChildProcess;
+  readonly output: () => string;
+  /** Resolves to its exit status. */
+  readonly ended: Promise<number | null>;
+}
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.once("close", () => resolve(true));
+    server.listen(port, "127.0.0.1", () => server.close());
+  });
+
+/** A port with a free one after it for the edge. */
+export async function freePortPair(): Promise<number> {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const [port = 0] = await freePorts(1);
+    if (await isFree(port + 1)) return port;
+  }
+  throw new Error("no two free ports in a row");
+}
+
+export function startDemo(port: number, folder: string, ...more: string[]): DemoProcess {
+  const child = spawn(process.execPath, ["demo/main.ts", "--data", folder, ...more], {
+    env: { ...process.env, PORT: String(port) },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  const collect = (chunk: Buffer): void => {
+    output += chunk.toString();
+  };
+  child.stdout.on("data", collect);
+  child.stderr.on("data", collect);
+  const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  return { origin: `http://127.0.0.1:${port}`, process: child, output: () => output, ended };
+}
+
+/** Resolves when it has said that it is ready. Throws Error with what it printed instead. */
+export async function ready(demo: DemoProcess): Promise<void> {
+  const line = `Maily is ready: ${demo.origin}`;
+  const printed = new Promise<"ready">((resolve) => {
+    const look = (): void => {
+      if (demo.output().includes(line)) resolve("ready");
+    };
+    demo.process.stdout?.on("data", look);
+    look();
+  });
+  const late = new Promise<"late">((resolve) => {
+    setTimeout(() => resolve("late"), readyMilliseconds).unref();
+  });
+  if ((await Promise.race([printed, demo.ended, late])) !== "ready")
+    throw new Error(`not ready: ${demo.output()}`);
+}

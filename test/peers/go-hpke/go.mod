@@ -1,0 +1,3 @@
+module maily.test/peers/go-hpke
+
+go 1.26

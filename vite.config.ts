@@ -1,0 +1,120 @@
+// The page's build, and vitest's projects.
+import { fileURLToPath } from "node:url";
+import { brotliCompressSync, constants } from "node:zlib";
+import type { Plugin } from "vite";
+import { defineConfig } from "vitest/config";
+import { shorterErrors } from "./widget/shorter-errors.ts";
+
+const pageFolder = fileURLToPath(new URL("widget/web", import.meta.url));
+
+/** The root key that the bundle pins. */
+function rootKey(): string {
+  const key = process.env["MAILY_ROOT_KEY"] ?? "";
+  if (!/^[\w-]{43}$/.test(key))
+    throw new Error("Set MAILY_ROOT_KEY to `directory.root` of deployment.json: the page pins it.");
+  return key;
+}
+
+/** `.br` beside every text, compressed once and as hard as it goes. */
+const brotli: Plugin = {
+  name: "maily-brotli",
+  apply: "build",
+  // Last: the stylesheet joins the bundle late.
+  enforce: "post",
+  generateBundle(_, bundle) {
+    for (const [fileName, output] of Object.entries(bundle)) {
+      const text = output.type === "chunk" ? output.code : output.source;
+      const source = brotliCompressSync(text, {
+        params: {
+          [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+          [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
+          [constants.BROTLI_PARAM_SIZE_HINT]: Buffer.byteLength(text),
+        },
+      });
+      this.emitFile({ type: "asset", fileName: `${fileName}.br`, source });
+    }
+  },
+};
+
+/**
+ * Vite wraps each import() to fetch stylesheets of chunks first; the page has none, and is a kilobyte smaller without.
+ * test/widget/build.test.ts looks for what it would leave behind.
+ */
+const plainImports: Plugin = {
+  name: "maily-plain-imports",
+  apply: "build",
+  configResolved({ plugins }) {
+    const index = plugins.findIndex(({ name }) => name === "native:import-analysis-build");
+    // Read-only in its types, so that it is not changed by accident.
+    if (index >= 0) (plugins as Plugin[]).splice(index, 1);
+  },
+};
+
+const page: Plugin = {
+  name: "maily-page",
+  apply: "build",
+  config: ({ build }) => ({
+    root: pageFolder,
+    // Addresses from the edge's root: the page is served under /a/<campaign>.
+    base: "/",
+    publicDir: false,
+    define: {
+      MAILY_ROOT_KEY: JSON.stringify(rootKey()),
+      // The same page whatever the environment of whoever builds it, such as a test.
+      "process.env.NODE_ENV": '"production"',
+    },
+    oxc: { jsx: { development: false } },
+    build: {
+      outDir: build?.outDir ?? fileURLToPath(new URL("dist/page", import.meta.url)),
+      emptyOutDir: true,
+      target: "es2022",
+      // Its helper would cost more than the one chunk it fetches earlier.
+      modulePreload: false,
+      // Half a kilobyte smaller than what Vite minifies with by itself.
+      minify: "terser",
+      terserOptions: { module: true, compress: { passes: 3, pure_getters: true, ecma: 2020 } },
+      cssCodeSplit: false,
+      assetsInlineLimit: 0,
+      reportCompressedSize: false,
+      rollupOptions: {
+        // Minifying hard takes its seconds, and need not be told of.
+        checks: { pluginTimings: false },
+        output: {
+          entryFileNames: "assets/[hash].js",
+          chunkFileNames: "assets/[hash].js",
+          assetFileNames: "assets/[hash][extname]",
+        },
+      },
+    },
+  }),
+};
+
+/** What a suite beside the default one reads. */
+const suites = {
+  browser: ["test/browser/**/*.test.ts"],
+  kafka: ["test/peers/kafka/**/*.test.ts", "test/**/kafka*.test.ts"],
+  chaos: ["test/chaos/**/*.test.ts"],
+};
+
+const slow = { testTimeout: 120_000, hookTimeout: 180_000, fileParallelism: false };
+
+export default defineConfig({
+  plugins: [page, plainImports, shorterErrors, brotli],
+  test: {
+    projects: [
+      {
+        test: {
+          name: "node",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/edge/**", ...Object.values(suites).flat()],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      // A browser, brokers or killed processes are asked for by name: `npm test` needs Node alone.
+      ...(process.argv.some((argument) => argument.startsWith("--project"))
+        ? Object.entries(suites).map(([name, include]) => ({ test: { name, include, ...slow } }))
+        : []),
+    ],
+  },
+});

@@ -1,0 +1,51 @@
+// What the page says to the edge, and what it hears (SPEC §4).
+import type { ProblemCode } from "../../sdk/problem.ts";
+import type { Manifest } from "../../sdk/schema/campaign.ts";
+import type { Submission, Withdrawal } from "../../sdk/schema/submission.ts";
+
+const requestMilliseconds = 20_000;
+/** How long to wait before trying again where the edge does not say. */
+const retrySeconds = 15;
+const retrySecondsMax = 600;
+
+export type Reply<Value> =
+  | { readonly is: "here"; readonly value: Value }
+  /** The network or the edge is away for now; the same bytes may be sent again. */
+  | { readonly is: "away"; readonly offline: boolean; readonly seconds: number }
+  | { readonly is: "refused"; readonly code: ProblemCode };
+
+async function ask<Value>(path: string, request: RequestInit): Promise<Reply<Value>> {
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      ...request,
+      credentials: "omit",
+      referrerPolicy: "no-referrer",
+      signal: AbortSignal.timeout(requestMilliseconds),
+    });
+    // The edge types its routes; the path names which.
+    if (response.ok) return { is: "here", value: (await response.json()) as Value };
+  } catch {
+    return { is: "away", offline: true, seconds: retrySeconds };
+  }
+  const { code = "internal" } = (await response.json().catch(() => ({}))) as { code?: ProblemCode };
+  if (response.status !== 429 && response.status < 500) return { is: "refused", code };
+  const seconds = Number(response.headers.get("retry-after")) || retrySeconds;
+  return { is: "away", offline: false, seconds: Math.min(seconds, retrySecondsMax) };
+}
+
+const post = (body: Submission | Withdrawal): RequestInit => ({
+  method: "POST",
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify(body),
+});
+
+/** Asked anew each time: a notice or a key may have changed since. */
+export const fetchCampaign = (campaign: string): Promise<Reply<Manifest>> =>
+  ask(`/v1/campaigns/${campaign}`, { cache: "no-cache" });
+
+export const postAnswer = (submission: Submission): Promise<Reply<{ receipt: string }>> =>
+  ask("/v1/answers", post(submission));
+
+export const postWithdrawal = (invitation: string): Promise<Reply<{ receipt: string }>> =>
+  ask("/v1/withdrawals", post({ invitation }));

@@ -1,0 +1,204 @@
+// After sending, and instead of it: thanks and receipt, an answer that waits, a withdrawal, refusals.
+import { answersToSend } from "./path.ts";
+import { outcomeOf } from "../../sdk/scoring.ts";
+import { local, type Open, type Shut, type Step } from "./page.ts";
+import { ReceiptCard } from "./receipt-card.tsx";
+import { begin } from "./asking.ts";
+import { askToWithdraw, tryAgain } from "./sending.ts";
+import { keepConsent, withdraw } from "./withdrawal.ts";
+import { later as english } from "./words/en-later.ts";
+import { fill, type LaterWords, type Note, type Reason } from "./words/words.ts";
+
+// Fetched with the views it leads to.
+export { refuse } from "./refusal.ts";
+
+interface At<Name extends Step["at"]> {
+  readonly page: Open;
+  readonly step: Extract<Step, { at: Name }>;
+  readonly words: LaterWords;
+}
+
+const regionOf = ({ speech, visit }: Open): string =>
+  speech.asking.regions[visit.invited.body.region];
+
+function OutcomeCard({ page }: { page: Open }) {
+  const { definition } = page.visit.manifest;
+  const answers = answersToSend(definition, page.answers);
+  // An answer sent from an earlier visit is no longer here: there is nothing to work an outcome out from.
+  const outcome = Object.keys(answers).length > 0 ? outcomeOf(definition, answers) : undefined;
+  if (outcome === undefined) return null;
+  const { title, text, link } = outcome;
+  return (
+    <section class="outcome">
+      <h2>{local(page, title)}</h2>
+      {text && <p>{local(page, text)}</p>}
+      {link && (
+        <a class="button" href={link.url} rel="noopener noreferrer">
+          {local(page, link.text)}
+        </a>
+      )}
+    </section>
+  );
+}
+
+function Thanked({ page, step, words }: At<"thanked">) {
+  const { thanks } = page.visit.manifest.definition;
+  return (
+    <div class="step">
+      <i class="mark good" />
+      <h1 tabIndex={-1}>{thanks ? local(page, thanks.title) : words.thanks}</h1>
+      {thanks?.text && <p class="lead">{local(page, thanks.text)}</p>}
+      <OutcomeCard page={page} />
+      <p>{fill(words.arrived, regionOf(page))}</p>
+      <ReceiptCard page={page} jws={step.receipt} words={words} />
+      <div class="actions">
+        <button type="button" onClick={begin}>
+          {words.changeAnswer}
+        </button>
+        <button type="button" onClick={askToWithdraw}>
+          {words.withdraw}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function Waiting({ page, step, words }: At<"waiting">) {
+  return (
+    <div class="step">
+      <i class="mark wait" />
+      <h1 tabIndex={-1}>{words.waiting}</h1>
+      <p class="lead" role="status">
+        {step.trying
+          ? words.trying
+          : step.offline
+            ? words.waitingOffline
+            : fill(words.waitingBusy, regionOf(page))}
+      </p>
+      <p>{step.stored ? words.waitingStored : words.waitingUnstored}</p>
+      <div class="actions">
+        <button
+          type="button"
+          class="main"
+          aria-disabled={step.trying}
+          onClick={() => void tryAgain()}
+        >
+          {words.tryNow}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function Withdrawing({ step, words }: At<"withdrawing">) {
+  const busy = step.state === "sending";
+  return (
+    <div class="step">
+      <h1 tabIndex={-1}>{words.withdrawAsk}</h1>
+      <p class="lead">{words.withdrawWhat}</p>
+      {step.state === "failed" && (
+        <p class="fault" role="alert">
+          {words.withdrawFailed}
+        </p>
+      )}
+      <div class="actions">
+        <button type="button" onClick={keepConsent}>
+          {words.withdrawNo}
+        </button>
+        <button type="button" class="main" aria-disabled={busy} onClick={() => void withdraw()}>
+          {busy ? words.withdrawing : words.withdrawYes}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function Withdrawn({ page, step, words }: At<"withdrawn">) {
+  return (
+    <div class="step">
+      <i class="mark good" />
+      <h1 tabIndex={-1}>{words.withdrawn}</h1>
+      <p class="lead">{words.withdrawnWhat}</p>
+      <ReceiptCard page={page} jws={step.receipt} words={words} />
+      <div class="actions">
+        <button type="button" onClick={begin}>
+          {words.answerAgain}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+/** A day that a refusal names, such as when a campaign opens. */
+function dayOf(page: Open | Shut, reason: Reason): string {
+  const manifest = page.at === "open" ? page.visit.manifest : page.manifest;
+  const instant = reason === "pending" ? manifest?.opensAt : manifest?.closesAt;
+  return instant === undefined
+    ? ""
+    : new Intl.DateTimeFormat(page.speech.language, { dateStyle: "long" }).format(
+        new Date(instant),
+      );
+}
+
+function Refused({
+  page,
+  reason,
+  words,
+}: {
+  page: Open | Shut;
+  reason: Reason;
+  words: LaterWords;
+}) {
+  const [title, what] = words.reasons[reason];
+  const detail =
+    reason === "keys" ? (page.at === "open" ? regionOf(page) : "") : dayOf(page, reason);
+  const again = page.at === "open" && (reason === "withdrawn" || reason === "outdated");
+  const reload = reason === "offline" || reason === "keys" || reason === "other";
+  return (
+    <div class="step">
+      <i class="mark stop" />
+      <h1 tabIndex={-1}>{title}</h1>
+      <p class="lead">{fill(what, detail)}</p>
+      {(again || reload) && (
+        <div class="actions">
+          <button type="button" class="main" onClick={again ? begin : () => location.reload()}>
+            {again ? words.answerAgain : page.speech.asking.reload}
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** A language by its own name. Not before the first drawing: a browser's first such name takes longer than all the rest. */
+export const nameOf = (language: string): string =>
+  new Intl.DisplayNames([language], { type: "language" }).of(language) ?? language;
+
+const wordsOf = ({ speech }: Open | Shut): LaterWords => speech.later ?? english;
+
+/** Why a reader who pressed send is asked once more. */
+export const NoteText = ({ page, note }: { page: Open; note: Note }) => (
+  <p class="fault" role="alert">
+    {wordsOf(page).notes[note]}
+  </p>
+);
+
+export function Later({ page }: { page: Open | Shut }) {
+  const words = wordsOf(page);
+  if (page.at === "shut") return <Refused page={page} reason={page.reason} words={words} />;
+  const { step } = page;
+  switch (step.at) {
+    case "thanked":
+      return <Thanked page={page} step={step} words={words} />;
+    case "waiting":
+      return <Waiting page={page} step={step} words={words} />;
+    case "withdrawing":
+      return <Withdrawing page={page} step={step} words={words} />;
+    case "withdrawn":
+      return <Withdrawn page={page} step={step} words={words} />;
+    case "refused":
+      return <Refused page={page} reason={step.reason} words={words} />;
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,86 @@
+import { render } from "preact";
+import { directionOf } from "../../sdk/local-text.ts";
+import { arrive } from "./address.ts";
+import { find } from "./visit.ts";
+import { firstStep, goBack } from "./asking.ts";
+import { onChange, show, type Open, type Page } from "./page.ts";
+import { answersOf } from "./path.ts";
+import { tryAgain, waitingStep, warmUpOnce } from "./sending.ts";
+import { View } from "./view.tsx";
+import { surroundings } from "./surroundings.ts";
+import { fetchLater } from "./later-view.ts";
+import { wear } from "./theme.ts";
+
+const root = document.getElementById("page");
+
+/** Where a reader is: when it changes, focus moves to its heading, as it would on a page of its own. */
+function placeOf(page: Page): string {
+  if (page.at !== "open") return page.at;
+  const { step } = page;
+  // Sending shows the same page as before it.
+  if (step.at === "sending") return step.from;
+  return step.at === "question" ? `question ${step.id}` : step.at;
+}
+
+let place = "";
+
+function draw(page: Page): void {
+  const { language } = page.speech;
+  document.documentElement.lang = language;
+  document.documentElement.dir = directionOf(language);
+  if (root !== null) render(<View page={page} />, root);
+  if (place === placeOf(page)) return;
+  const heading = document.querySelector<HTMLElement>("h1");
+  // Its view is still being fetched, and draws again.
+  if (heading === null) return;
+  place = placeOf(page);
+  // The heading's own text, without the mark behind it.
+  document.title = heading.firstChild?.textContent ?? "";
+  heading.focus({ preventScroll: true });
+  scrollTo(0, 0);
+}
+
+async function start(): Promise<void> {
+  onChange(draw);
+  const arrival = arrive();
+  const { speech, manifest, visit } = await find(arrival, surroundings());
+  // Preact 11 keeps what it did not draw itself.
+  root?.replaceChildren();
+  if (manifest !== undefined) wear(manifest.definition.theme);
+  if (typeof visit === "string")
+    return show({ at: "shut", speech, reason: visit, ...(manifest && { manifest }) });
+  const { definition } = visit.manifest;
+  const answers = answersOf(definition, arrival?.choice);
+  const page: Open = {
+    at: "open",
+    speech,
+    visit,
+    answers,
+    agreed: [],
+    step: { at: "intro" },
+    said: "",
+  };
+  const waiting = waitingStep(visit);
+  const greeted = definition.intro !== undefined && Object.keys(answers).length === 0;
+  const begun = firstStep(page);
+  show({
+    ...page,
+    // One page greets by itself; a reader who tapped in the mail has begun already.
+    step: waiting ?? (greeted && begun.at === "question" ? page.step : begun),
+  });
+  void fetchLater();
+  if (waiting !== undefined) await tryAgain();
+}
+
+for (const gesture of ["pointerdown", "keydown"])
+  addEventListener(gesture, warmUpOnce, { once: true, passive: true });
+addEventListener("online", () => {
+  void fetchLater();
+  void tryAgain();
+});
+// Another link to this campaign, opened in this tab: only the fragment changes, which is a step in the history as well.
+addEventListener("hashchange", () => location.reload());
+addEventListener("popstate", () => {
+  if (location.hash === "") goBack();
+});
+void start();

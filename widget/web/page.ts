@@ -1,0 +1,113 @@
+// What the page is at: one union, changed only here and by the functions that call `change`.
+import type { ParsedInvitation } from "../../sdk/invitation-body.ts";
+import { inLanguage } from "../../sdk/local-text.ts";
+import type { AnswerFault } from "../../sdk/check-answers.ts";
+import type { Answers } from "../../sdk/schema/answer.ts";
+import type { Manifest } from "../../sdk/schema/campaign.ts";
+import type { Submission } from "../../sdk/schema/submission.ts";
+import type { LocalText, Purpose } from "../../sdk/schema/widget.ts";
+import type { RegionKey } from "./region-key.ts";
+import type { AskingWords, LaterWords, Note, Reason } from "./words/words.ts";
+
+export interface Speech {
+  readonly language: string;
+  readonly asking: AskingWords;
+  /** Absent in English, which lies with what says it. */
+  readonly later?: LaterWords;
+}
+
+/** A campaign that this reader may answer now. */
+export interface Visit {
+  readonly manifest: Manifest;
+  /** As it stood in the link. */
+  readonly invitation: string;
+  readonly invited: ParsedInvitation;
+  readonly key: RegionKey;
+  /** What the reader is asked to agree to. */
+  readonly purposes: readonly Purpose[];
+  /** What Global Privacy Control forbids to ask for. */
+  readonly withheld: readonly Purpose[];
+}
+
+export type Faults = ReadonlyMap<string, AnswerFault>;
+
+export type Step =
+  | { readonly at: "intro" }
+  | { readonly at: "question"; readonly id: string; readonly faults: Faults }
+  | { readonly at: "all"; readonly faults: Faults; readonly note?: Note }
+  | { readonly at: "deciding"; readonly note?: Note }
+  | { readonly at: "sending"; readonly from: "all" | "deciding" }
+  | {
+      readonly at: "waiting";
+      readonly submission: Submission;
+      readonly stored: boolean;
+      readonly offline: boolean;
+      readonly trying: boolean;
+    }
+  | { readonly at: "thanked"; readonly receipt: string }
+  | {
+      readonly at: "withdrawing";
+      readonly state: "asking" | "sending" | "failed";
+      readonly back: Step;
+    }
+  | { readonly at: "withdrawn"; readonly receipt: string }
+  | { readonly at: "refused"; readonly reason: Reason };
+
+/** No answer can be given: `closesAt` and `opensAt` where the reason names a day. */
+export interface Shut {
+  readonly at: "shut";
+  readonly speech: Speech;
+  readonly reason: Reason;
+  readonly manifest?: Manifest;
+}
+
+export interface Open {
+  readonly at: "open";
+  readonly speech: Speech;
+  readonly visit: Visit;
+  readonly answers: Answers;
+  /** Ids of the purposes that are the reader's choice and were chosen. */
+  readonly agreed: readonly string[];
+  readonly step: Step;
+  /** For the live region: what a screen reader could not know otherwise. */
+  readonly said: string;
+}
+
+export type Page = Shut | Open;
+
+let page: Page | undefined;
+let draw: (page: Page) => void = () => {};
+
+/** `draw` is called with every page from now on. */
+export function onChange(listener: (page: Page) => void): void {
+  draw = listener;
+}
+
+export function show(next: Page): void {
+  page = next;
+  draw(next);
+}
+
+/** Draws what is, again: something it is drawn with has arrived. */
+export function redraw(): void {
+  if (page !== undefined) draw(page);
+}
+
+/** The page where it is open; undefined otherwise, so that a late event changes nothing. */
+export const current = (): Open | undefined => (page?.at === "open" ? page : undefined);
+
+export function change(changes: Partial<Omit<Open, "at" | "visit">> & { visit?: Visit }): void {
+  const open = current();
+  if (open !== undefined) show({ ...open, said: "", ...changes });
+}
+
+export const goTo = (step: Step): void => change({ step });
+
+/** Says a page again in another language. */
+export const speak = (speech: Speech): void => {
+  if (page !== undefined) show({ ...page, speech });
+};
+
+/** An author's text in the reader's language. */
+export const local = ({ speech, visit }: Open, text: LocalText): string =>
+  inLanguage(text, speech.language, visit.manifest.definition.languages[0] ?? "en");

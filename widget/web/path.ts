@@ -1,0 +1,60 @@
+// The way through the questions. Pure: what is asked next, what goes out, what an arrival from the mail already says.
+import { questionsOnPath } from "../../sdk/branching.ts";
+import { checkAnswer, optionIdsOf, type AnswerFault } from "../../sdk/check-answers.ts";
+import type { Answers, AnswerValue } from "../../sdk/schema/answer.ts";
+import type { Definition, Question } from "../../sdk/schema/widget.ts";
+import type { Choice } from "./address.ts";
+
+/** All on one page: as the author wishes, or because there is only one thing to ask. */
+export const isOnePage = ({ layout, questions }: Definition): boolean =>
+  layout === "all" || questions.length === 1;
+
+/** What keeps a reader from going on from this question; undefined where nothing does. */
+export function faultOf(question: Question, answers: Answers): AnswerFault | undefined {
+  const value = answers[question.id];
+  if (value === undefined) return question.required ? "missing" : undefined;
+  return checkAnswer(question, value);
+}
+
+/** The answers on the path and nothing else: what a reader turned away from is not sent. */
+export function answersToSend(definition: Definition, answers: Answers): Answers {
+  const sent: Answers = {};
+  for (const { id } of questionsOnPath(definition, answers)) {
+    const value = answers[id];
+    if (value !== undefined) sent[id] = value;
+  }
+  return sent;
+}
+
+/** The question before or after this one on the path; undefined at its ends. */
+export function neighbourOf(
+  definition: Definition,
+  answers: Answers,
+  id: string,
+  offset: -1 | 1,
+): string | undefined {
+  const path = questionsOnPath(definition, answers);
+  const index = path.findIndex((question) => question.id === id);
+  return index < 0 ? undefined : path[index + offset]?.id;
+}
+
+function valueOf(question: Question, option: number): AnswerValue | undefined {
+  if (question.kind === "rating") return option + 1;
+  if (question.kind === "nps") return option;
+  const id = optionIdsOf(question)[option];
+  return question.kind === "multiple-choice" && id !== undefined ? [id] : id;
+}
+
+/** The answer that a tap in the mail already gave; empty where the link names nothing that fits. */
+export function answersOf(definition: Definition, choice: Choice | undefined): Answers {
+  if (choice === undefined) return {};
+  const question = definition.questions[choice.question];
+  // A ranking is no single tap.
+  if (question === undefined || question.kind === "ranking") return {};
+  const value = valueOf(question, choice.option);
+  const fault = value === undefined ? "missing" : checkAnswer(question, value);
+  // One of several is a beginning, not a mistake.
+  return value !== undefined && (fault === undefined || fault === "too-few")
+    ? { [question.id]: value }
+    : {};
+}

@@ -1,0 +1,21 @@
+// What a reader does about a consent given earlier; fetched with the views that ask.
+import { postWithdrawal } from "./edge.ts";
+import { forget } from "./kept.ts";
+import { change, current, goTo } from "./page.ts";
+
+export function keepConsent(): void {
+  const step = current()?.step;
+  if (step?.at === "withdrawing") goTo(step.back);
+}
+
+export async function withdraw(): Promise<void> {
+  const page = current();
+  if (page?.step.at !== "withdrawing" || page.step.state === "sending") return;
+  const { step, visit } = page;
+  goTo({ ...step, state: "sending" });
+  const reply = await postWithdrawal(visit.invitation);
+  if (reply.is !== "here") return goTo({ ...step, state: "failed" });
+  // What still waits on this device was agreed to before.
+  forget(visit.manifest.id, visit.invitation);
+  change({ step: { at: "withdrawn", receipt: reply.value.receipt }, answers: {}, agreed: [] });
+}

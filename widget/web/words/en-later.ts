@@ -1,0 +1,82 @@
+import type { LaterWords } from "./words.ts";
+
+export const later: LaterWords = {
+  thanks: "Thank you",
+  arrived: "Your answer has arrived, still sealed, in {0}.",
+  receipt: "Your receipt",
+  receiptWhy: "Proof of what you agreed to. Keep it if you like; nobody else needs it.",
+  agreedTo: "You agreed to",
+  declined: "You did not agree to",
+  given: "Given",
+  taken: "Withdrawn",
+  region: "Kept in",
+  kept: "Kept until",
+  number: "Receipt number",
+  copy: "Copy receipt",
+  copied: "Copied",
+  download: "Download receipt",
+  changeAnswer: "Change my answer",
+  withdraw: "Withdraw my consent",
+  withdrawAsk: "Withdraw your consent?",
+  withdrawWhat: "Your answer stops counting, and a receipt says so. You can answer again later.",
+  withdrawYes: "Withdraw",
+  withdrawNo: "Keep it",
+  withdrawFailed: "That did not go through. Please try again.",
+  withdrawing: "Withdrawing…",
+  withdrawn: "Consent withdrawn",
+  withdrawnWhat: "Your answer no longer counts. Below is your proof.",
+  answerAgain: "Answer again",
+  waiting: "Sealed, not sent yet",
+  waitingOffline: "There is no connection right now.",
+  waitingBusy: "The server in {0} cannot take answers right now.",
+  waitingStored:
+    "Your sealed answer is kept on this device, unreadable even here. It is sent as soon as the connection is back, or when you open this page again.",
+  waitingUnstored:
+    "This browser does not let us keep it. Leave this page open: it is sent as soon as that is possible.",
+  tryNow: "Try now",
+  trying: "Trying…",
+  notes: {
+    notice: "The notice has changed. Please read it and decide again; nothing was sent.",
+    consent: "Nothing can be recorded without consent. Choose at least one purpose.",
+    control: "Your browser opts out of sharing. We took that purpose away; send again if you like.",
+    clock: "This device’s clock seems wrong. Set it, then send again.",
+    length: "Your texts are too long to send. Please shorten one.",
+    again: "That did not go through. Nothing was recorded; please send again.",
+  },
+  reasons: {
+    pending: ["Not open yet", "This begins on {0}. Open your link again then."],
+    closed: ["This is closed", "It ended on {0}. Answers are no longer taken."],
+    expired: [
+      "Your invitation has expired",
+      "Ask the sender for a new mail. Nothing was recorded.",
+    ],
+    uninvited: [
+      "Open the link in your mail",
+      "This page needs your personal link, whole. If it breaks across lines, copy all of it.",
+    ],
+    forged: [
+      "This link is not genuine",
+      "It was altered, or the sender did not make it. Open the link in the mail you were sent.",
+    ],
+    unknown: ["Nothing here", "There is no such campaign. Check the link in your mail."],
+    keys: [
+      "This page cannot seal your answer safely",
+      "No key of {0} is signed as it must be, so nothing can be sent. Please try again later.",
+    ],
+    control: [
+      "Your browser opts out",
+      "Taking part needs data to be shared, and your browser’s privacy setting forbids it. Nothing was recorded.",
+    ],
+    withdrawn: ["You have withdrawn your consent", "Nothing was recorded. You can answer again."],
+    outdated: [
+      "Please answer once more",
+      "What you are asked to agree to, or your invitation, has changed since you answered. Nothing was recorded.",
+    ],
+    offline: ["No connection", "Check the connection, then try again."],
+    insecure: [
+      "This page needs a secure connection",
+      "Open it with an address that begins with https.",
+    ],
+    other: ["Something went wrong", "Nothing was recorded. Please try again later."],
+  },
+};
