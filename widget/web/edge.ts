@@ -5,7 +5,7 @@ import type { Submission, Withdrawal } from "../../sdk/schema/submission.ts";
 
 const requestMilliseconds = 20_000;
 /** How long to wait before trying again where the edge does not say. */
-const retrySeconds = 15;
+const retrySeconds = 5;
 const retrySecondsMax = 600;
 
 export type Reply<Value> =
@@ -41,8 +41,13 @@ const post = (body: Submission | Withdrawal): RequestInit => ({
 });
 
 /** Asked anew each time: a notice or a key may have changed since. */
-export const fetchCampaign = (campaign: string): Promise<Reply<Manifest>> =>
-  ask(`/v1/campaigns/${campaign}`, { cache: "no-cache" });
+export async function fetchCampaign(campaign: string, again = 2): Promise<Reply<Manifest>> {
+  const reply = await ask<Manifest>(`/v1/campaigns/${campaign}`, { cache: "no-cache" });
+  if (reply.is !== "away" || again === 0) return reply;
+  // A connection that comes back breaks what was asked while it did.
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  return fetchCampaign(campaign, again - 1);
+}
 
 export const postAnswer = (submission: Submission): Promise<Reply<{ receipt: string }>> =>
   ask("/v1/answers", post(submission));

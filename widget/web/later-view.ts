@@ -3,9 +3,11 @@ import { redraw } from "./page.ts";
 
 type Views = typeof import("./later.tsx");
 
+const retryMilliseconds = 5000;
+
 let state: Views | "wanted" | "failed" | undefined;
 
-/** Fetches them once; after a failure, once more at the next need. */
+/** Fetches them, and after a failure again, until they are here. */
 export async function fetchLater(): Promise<void> {
   if (state !== undefined && state !== "failed") return;
   state = "wanted";
@@ -14,6 +16,7 @@ export async function fetchLater(): Promise<void> {
   } catch {
     // The network is away: the page says so itself, without them.
     state = "failed";
+    setTimeout(() => void fetchLater(), retryMilliseconds);
   }
   redraw();
 }
