@@ -5,8 +5,8 @@ import { base64url, concat, fromBase64url, type Bytes } from "./bytes.ts";
 /** How many imported keys are kept; beyond it the oldest import is forgotten. */
 const importedKeysMax = 256;
 
-/** RFC 8410 §7: PrivateKeyInfo of an Ed25519 key up to its 32-byte seed. */
-const pkcs8Prefix = Uint8Array.of(
+/** RFC 8410 §7: PrivateKeyInfo of an Ed25519 key up to its 32-byte seed. Pure: a page, which signs nothing, leaves it out. */
+export const pkcs8Prefix = /* @__PURE__ */ Uint8Array.of(
   0x30,
   0x2e,
   2,

@@ -103,6 +103,21 @@ const problems = {
     "The answer belongs to another region",
     "Seal to the key of the region in the invitation; answers are never rerouted.",
   ],
+  "sender-unknown": [
+    403,
+    "This sender may not post answers to this campaign",
+    "Publish the campaign with the From address of the mail among its senders.",
+  ],
+  "choice-invalid": [
+    400,
+    "A choice is not one that this mail offered",
+    "Answer in the mail as it was sent to you, or open its link.",
+  ],
+  "mail-unknown": [
+    404,
+    "No compiled mail is stored for this campaign",
+    "Run `maily compile --upload` for it first.",
+  ],
   "submission-reused": [
     409,
     "This submission id was used for another answer",

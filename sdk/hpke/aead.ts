@@ -4,18 +4,21 @@ import { aesGcmHex } from "../wasm/aes-gcm.generated.ts";
 import { instantiate } from "../wasm/instantiate.ts";
 import { Nt } from "./suite.ts";
 
+type Sealing = (key: Bytes, nonce: Bytes, aad: Bytes, pt: Bytes) => Bytes | Promise<Bytes>;
+type Opening = (
+  key: Bytes,
+  nonce: Bytes,
+  aad: Bytes,
+  ct: Bytes,
+) => Bytes | undefined | Promise<Bytes | undefined>;
+
 export interface Aead {
   /** Which implementation this is; the `wasm-unsafe-eval` of a page's policy decides. */
   readonly name: "wasm" | "webcrypto";
   /** Ciphertext and tag. */
-  seal(key: Bytes, nonce: Bytes, aad: Bytes, pt: Bytes): Bytes | Promise<Bytes>;
+  readonly seal: Sealing;
   /** The plaintext; undefined, and nothing of the plaintext, where the tag does not hold. */
-  open(
-    key: Bytes,
-    nonce: Bytes,
-    aad: Bytes,
-    ct: Bytes,
-  ): Bytes | undefined | Promise<Bytes | undefined>;
+  readonly open: Opening;
 }
 
 /** The addresses that sdk/wasm/assembly/aes-gcm.ts reads and writes. */
@@ -28,14 +31,15 @@ interface AesGcmExports {
   open(aadBytes: number, textBytes: number): number;
 }
 
-function wasmAead(wasm: AesGcmExports): Aead {
-  let memory = new Uint8Array(wasm.memory.buffer);
+/** Works on `text`, of which `textBytes` are not the tag; zeroes all memory used: keys, key stream and text. */
+type Run = <T>(
+  inputs: readonly [key: Bytes, nonce: Bytes, aad: Bytes, text: Bytes],
+  work: (wasm: AesGcmExports, textAddress: number, memory: Uint8Array<ArrayBuffer>) => T,
+) => T;
 
-  /** Works on `text`, of which `textBytes` are not the tag; zeroes all memory used: keys, key stream and text. */
-  function run<T>(
-    [key, nonce, aad, text]: readonly [Bytes, Bytes, Bytes, Bytes],
-    work: (textAddress: number) => T,
-  ): T {
+function runner(wasm: AesGcmExports): Run {
+  let memory = new Uint8Array(wasm.memory.buffer);
+  return ([key, nonce, aad, text], work) => {
     const textAddress = (address.data + aad.length + 15) & -16;
     const usedBytes = textAddress + text.length + Nt;
     if (usedBytes > memory.length) {
@@ -47,38 +51,47 @@ function wasmAead(wasm: AesGcmExports): Aead {
       memory.set(nonce, address.nonce);
       memory.set(aad, address.data);
       memory.set(text, textAddress);
-      return work(textAddress);
+      return work(wasm, textAddress, memory);
     } finally {
       memory.fill(0, 0, usedBytes);
     }
-  }
-
-  return {
-    name: "wasm",
-    seal: (key, nonce, aad, pt) =>
-      run([key, nonce, aad, pt], (textAddress) => {
-        wasm.seal(aad.length, pt.length);
-        return memory.slice(textAddress, textAddress + pt.length + Nt);
-      }),
-    open: (key, nonce, aad, ct) =>
-      ct.length < Nt
-        ? undefined
-        : run([key, nonce, aad, ct], (textAddress) => {
-            const textBytes = ct.length - Nt;
-            if (wasm.open(aad.length, textBytes) === 0) return undefined;
-            return memory.slice(textAddress, textAddress + textBytes);
-          }),
   };
+}
+
+const sealBy =
+  (run: Run): Sealing =>
+  (key, nonce, aad, pt) =>
+    run([key, nonce, aad, pt], (wasm, textAddress, memory) => {
+      wasm.seal(aad.length, pt.length);
+      return memory.slice(textAddress, textAddress + pt.length + Nt);
+    });
+
+const openBy =
+  (run: Run): Opening =>
+  (key, nonce, aad, ct) =>
+    ct.length < Nt
+      ? undefined
+      : run([key, nonce, aad, ct], (wasm, textAddress, memory) => {
+          const textBytes = ct.length - Nt;
+          if (wasm.open(aad.length, textBytes) === 0) return undefined;
+          return memory.slice(textAddress, textAddress + textBytes);
+        });
+
+async function sealByWebcrypto(
+  key: Bytes,
+  iv: Bytes,
+  additionalData: Bytes,
+  pt: Bytes,
+): Promise<Bytes> {
+  const aesKey = await crypto.subtle.importKey("raw", key, "AES-GCM", false, ["encrypt"]);
+  return new Uint8Array(
+    await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData }, aesKey, pt),
+  );
 }
 
 export const webcryptoAead: Aead = {
   name: "webcrypto",
-  async seal(key, iv, additionalData, pt) {
-    const aesKey = await crypto.subtle.importKey("raw", key, "AES-GCM", false, ["encrypt"]);
-    return new Uint8Array(
-      await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData }, aesKey, pt),
-    );
-  },
+  seal: sealByWebcrypto,
   async open(key, iv, additionalData, ct) {
     const aesKey = await crypto.subtle.importKey("raw", key, "AES-GCM", false, ["decrypt"]);
     return crypto.subtle.decrypt({ name: "AES-GCM", iv, additionalData }, aesKey, ct).then(
@@ -88,12 +101,24 @@ export const webcryptoAead: Aead = {
   },
 };
 
-let aead: Promise<Aead> | undefined;
+let compiled: Promise<Run | undefined> | undefined;
 
-/** The AEAD of this runtime, compiled once. */
-export const aesGcm = (): Promise<Aead> =>
-  (aead ??= instantiate(aesGcmHex).then(
+/** Compiled once; undefined where WebAssembly is forbidden. */
+const wasmRun = (): Promise<Run | undefined> =>
+  (compiled ??= instantiate(aesGcmHex).then(
     // The module's exports are those of the committed source; its checksum is tested.
-    (exports) => wasmAead(exports as unknown as AesGcmExports),
-    () => webcryptoAead,
+    (exports) => runner(exports as unknown as AesGcmExports),
+    () => undefined,
   ));
+
+/** How this runtime seals. Apart from `aesGcm`, so that a page that only seals does not carry what opens. */
+export async function aesGcmSeal(): Promise<Sealing> {
+  const run = await wasmRun();
+  return run ? sealBy(run) : sealByWebcrypto;
+}
+
+/** The AEAD of this runtime. */
+export async function aesGcm(): Promise<Aead> {
+  const run = await wasmRun();
+  return run ? { name: "wasm", seal: sealBy(run), open: openBy(run) } : webcryptoAead;
+}

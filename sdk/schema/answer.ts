@@ -13,3 +13,13 @@ export type Answers = z.infer<typeof Answers>;
 /** What an envelope seals: the payload of SPEC §3. */
 export const Payload = z.strictObject({ answers: Answers, language: Language });
 export type Payload = z.infer<typeof Payload>;
+
+/** What an envelope of the preference page seals; no `answers`, so that neither is ever taken for the other. */
+export const PreferencesPayload = z.strictObject({
+  preferences: z.strictObject({
+    topics: z.array(AuthoredId).max(widgetLimits.options),
+    frequency: AuthoredId.optional(),
+  }),
+  language: Language,
+});
+export type PreferencesPayload = z.infer<typeof PreferencesPayload>;

@@ -1,7 +1,35 @@
 import { z } from "zod";
-import { CampaignId, Ed25519Signature, Instant, RegionName, Tenant } from "./ids.ts";
+import {
+  base64urlOf,
+  CampaignId,
+  Ed25519Signature,
+  Instant,
+  KeyId,
+  RegionName,
+  Tenant,
+} from "./ids.ts";
 import { SignedKeyConfig, VerificationKey } from "./key-config.ts";
 import { Definition, Notice } from "./widget.ts";
+
+export const SealedChoices = z
+  .strictObject({
+    region: RegionName,
+    keyId: KeyId.describe("The region's key that `enc` is for."),
+    enc: base64urlOf(1120).describe("HPKE `enc` of SPEC §3.8."),
+  })
+  .describe("From which a region derives the choice root of this campaign.");
+export type SealedChoices = z.infer<typeof SealedChoices>;
+
+export const MailCampaign = z
+  .strictObject({
+    senders: z
+      .array(z.email().max(254).toLowerCase())
+      .max(20)
+      .describe("Addresses whose AMP mails may post answers; empty where no mail has an AMP part."),
+    choices: z.array(SealedChoices).max(3).describe("One a region."),
+  })
+  .describe("What a campaign that is answered inside mail adds.");
+export type MailCampaign = z.infer<typeof MailCampaign>;
 
 export const Campaign = z
   .strictObject({
@@ -18,6 +46,7 @@ export const Campaign = z
       .min(1)
       .max(8)
       .describe("The keys this tenant signs invitations with."),
+    mail: MailCampaign.optional(),
   })
   .describe("A published version of a widget, with its notice, regions and closing date.");
 export type Campaign = z.infer<typeof Campaign>;

@@ -1,5 +1,6 @@
 // The files that `maily keygen` writes and the processes read. One is public; the others are secret and for one process each.
 import { z } from "zod";
+import { SealedChoices } from "./campaign.ts";
 import { base64urlOf, Digest, Ed25519PublicKey, KeyId, RegionName, Tenant } from "./ids.ts";
 import { KeyDirectory } from "./key-config.ts";
 
@@ -38,6 +39,7 @@ export const RegionSecrets = z
       .min(1)
       .max(16),
     forwardKeys: z.array(ForwardKey).min(1).max(8),
+    wrapKey: Secret.describe("Wraps what the region keeps beyond a key's epoch: choice roots."),
     tokens: z
       .array(z.strictObject({ tenant: Tenant, sha256: Digest }))
       .max(1000)
@@ -57,6 +59,20 @@ export const TenantSecrets = z
   })
   .describe("tenant-<number>.json");
 export type TenantSecrets = z.infer<typeof TenantSecrets>;
+
+export const ChoiceRoots = z
+  .strictObject({
+    campaign: z.string().length(11),
+    roots: z
+      .array(
+        SealedChoices.extend({ choiceRoot: Secret.describe("Makes readers' sealed choices.") }),
+      )
+      .max(3),
+  })
+  .describe(
+    "choices-<campaign>.json: secret, the renderer's. Losing it ends AMP for that campaign.",
+  );
+export type ChoiceRoots = z.infer<typeof ChoiceRoots>;
 
 export const OperatorSecrets = z
   .strictObject({ rootSeed: Seed, token: Secret })

@@ -22,6 +22,7 @@ export const InvitationText = z
   .string()
   .length(136)
   .describe("The invitation of the link: 102 bytes, 136 characters of base64url.");
+export const ChoiceCode = base64urlOf(16).describe("A sealed choice: one AES block, SPEC §3.8.");
 export const Digest = base64urlOf(32).describe("A SHA-256 digest.");
 export const Ed25519PublicKey = base64urlOf(32).describe("A raw Ed25519 public key (RFC 8032).");
 export const Ed25519Signature = base64urlOf(64).describe("An Ed25519 signature (RFC 8032).");
@@ -44,4 +45,6 @@ export const Language = z
 /** Ids that authors write: short, lower-case, stable. */
 export const AuthoredId = z
   .string()
-  .regex(/^[a-z][a-z0-9-]{0,31}$/, "must be 1 to 32 of a-z, 0-9 and -, beginning with a letter");
+  .regex(/^[a-z][a-z0-9-]{0,31}$/, "must be 1 to 32 of a-z, 0-9 and -, beginning with a letter")
+  // Answers are looked up by id in plain objects.
+  .refine((id) => !(id in {}), "is a name that every object has; choose another");

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Consent } from "./consent.ts";
+import { Choices, requestKinds } from "./submission.ts";
 import { Digest, Instant, InvitationText, RegionName, SubmissionId } from "./ids.ts";
 
 export const Channel = z.enum(["web", "amp"]);
@@ -30,13 +31,62 @@ export const WithdrawalRecord = z
   .describe("A reader's withdrawal as it lies on the stream.");
 export type WithdrawalRecord = z.infer<typeof WithdrawalRecord>;
 
-export const EdgeRecord = z.discriminatedUnion("kind", [SealedRecord, WithdrawalRecord]);
+export const ChoicesRecord = z
+  .strictObject({
+    kind: z.literal("choices"),
+    invitation: InvitationText,
+    submissionId: SubmissionId.describe("Drawn by the edge: an AMP form cannot."),
+    consent: Consent,
+    choices: Choices,
+    admittedAt: Instant,
+    channel: z.literal("amp"),
+    receiptId: Digest,
+  })
+  .describe("An answer given inside a mail as it lies on the stream: sealed choices.");
+export type ChoicesRecord = z.infer<typeof ChoicesRecord>;
+
+export const PreferencesRecord = z
+  .strictObject({
+    kind: z.literal("preferences"),
+    invitation: InvitationText,
+    submissionId: SubmissionId,
+    consent: Consent,
+    envelope: z.string().max(6986),
+    admittedAt: Instant,
+    channel: z.literal("web"),
+    receiptId: Digest,
+  })
+  .describe("Preferences and consent as they lie on the stream: still sealed.");
+export type PreferencesRecord = z.infer<typeof PreferencesRecord>;
+
+export const RequestRecord = z
+  .strictObject({
+    kind: z.literal("request"),
+    invitation: InvitationText,
+    submissionId: SubmissionId.describe("The request's own id."),
+    request: z.enum(requestKinds),
+    via: z.enum(["page", "header"]).describe("`header`: one click by List-Unsubscribe, RFC 8058."),
+    admittedAt: Instant,
+  })
+  .describe("What a reader asks of the sender, as it lies on the stream.");
+export type RequestRecord = z.infer<typeof RequestRecord>;
+
+export const EdgeRecord = z.discriminatedUnion("kind", [
+  SealedRecord,
+  WithdrawalRecord,
+  ChoicesRecord,
+  PreferencesRecord,
+  RequestRecord,
+]);
 export type EdgeRecord = z.infer<typeof EdgeRecord>;
 
 /** The value of the header `schema` on the stream, by kind. */
 export const recordSchemas = {
   answer: "maily.answer.sealed.v1",
   withdrawal: "maily.withdrawal.v1",
+  choices: "maily.choices.v1",
+  preferences: "maily.preferences.v1",
+  request: "maily.request.v1",
 } as const;
 
 export const intakeLimits = { records: 256, bodyBytes: 4_194_304 } as const;
@@ -53,10 +103,17 @@ export const IntakeBatch = z
   .describe("POST /v1/intake, edge to region server");
 export type IntakeBatch = z.infer<typeof IntakeBatch>;
 
+const Confirm = z
+  .literal(true)
+  .optional()
+  .describe("The answer is held (SPEC §3.13); said by regions that acknowledge from their stream.");
+
 export const IntakeResult = z.discriminatedUnion("status", [
-  z.strictObject({ status: z.literal("stored") }).describe("Durable in the region's stream."),
   z
-    .strictObject({ status: z.literal("seen"), receipt: z.string().max(8192) })
+    .strictObject({ status: z.literal("stored"), confirm: Confirm })
+    .describe("Durable in the region's stream."),
+  z
+    .strictObject({ status: z.literal("seen"), receipt: z.string().max(8192), confirm: Confirm })
     .describe("A repeat; `receipt` is the one given the first time."),
   z
     .strictObject({ status: z.literal("refused"), code: z.string().max(64) })

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AuthoredId, CampaignId, Instant, RegionName, Tenant } from "./ids.ts";
+import { AuthoredId, CampaignId, Instant, ReaderPseudonym, RegionName, Tenant } from "./ids.ts";
 import { CampaignStatus } from "./campaign.ts";
 
 const Count = z.int().min(0);
@@ -52,6 +52,9 @@ export const Results = z
     title: z.string(),
     answers: Count.describe("Readers counted: each by the latest answer, test sends left out."),
     submissions: Count.describe("Submissions of readers counted, earlier answers among them."),
+    held: Count.optional().describe(
+      "Readers not counted because all their answers came within seconds; absent where none.",
+    ),
     questions: z.array(QuestionResult),
     outcomes: z
       .array(z.strictObject({ id: AuthoredId, title: z.string(), count: Count }))
@@ -78,3 +81,14 @@ export const CampaignList = z
   })
   .describe("GET /v1/campaigns of a region's server: the tenant's campaigns in this region.");
 export type CampaignList = z.infer<typeof CampaignList>;
+
+export const UnsubscribedPage = z
+  .strictObject({
+    readers: z
+      .array(z.strictObject({ reader: ReaderPseudonym, at: Instant }))
+      .max(1000)
+      .describe("In the order of their pseudonyms."),
+    next: ReaderPseudonym.optional().describe("`after` of the next page, where there is more."),
+  })
+  .describe("GET /v1/campaigns/:id/unsubscribed of a region's server.");
+export type UnsubscribedPage = z.infer<typeof UnsubscribedPage>;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Consent } from "./consent.ts";
-import { InvitationText, SubmissionId } from "./ids.ts";
+import { AuthoredId, ChoiceCode, InvitationText, Language, SubmissionId } from "./ids.ts";
+import { widgetLimits } from "./widget.ts";
 
 /** Submissions of one reader in a campaign within an hour (SPEC §2). */
 export const readerHourlyMax = 60;
@@ -22,8 +23,68 @@ export const Submission = z
   .describe("POST /v1/answers");
 export type Submission = z.infer<typeof Submission>;
 
+/** Codes a reader may send in one AMP submission. */
+export const codesMax = 200;
+
+export const Choices = z
+  .record(AuthoredId, z.array(ChoiceCode).min(1).max(widgetLimits.options))
+  .refine((choices) => Object.values(choices).flat().length <= codesMax, "has too many codes")
+  .describe("Sealed choices by question id.");
+export type Choices = z.infer<typeof Choices>;
+
+export const AmpSubmission = z
+  .strictObject({
+    invitation: InvitationText,
+    consent: z.array(AuthoredId).max(widgetLimits.purposes).describe("The purposes agreed to."),
+    language: Language.optional().describe("The mail's; without it the campaign's first."),
+    choices: Choices,
+  })
+  .describe("POST /v1/amp/answers, from its form: `invitation`, `consent`, `language`, `q.<id>`.");
+export type AmpSubmission = z.infer<typeof AmpSubmission>;
+
+export const PreferencesSubmission = Submission.describe(
+  "POST /v1/preferences: `envelope` seals a `PreferencesPayload`; `consent` is all the reader agrees to from now on.",
+);
+export type PreferencesSubmission = z.infer<typeof PreferencesSubmission>;
+
+export const requestKinds = ["unsubscribe", "resubscribe", "erase"] as const;
+
+export const ReaderRequest = z
+  .strictObject({
+    invitation: InvitationText,
+    requestId: SubmissionId.describe("Names this request, so that a repeat adds nothing."),
+    request: z.enum(requestKinds),
+  })
+  .describe("POST /v1/requests: what a reader asks of the sender, beside answering.");
+export type ReaderRequest = z.infer<typeof ReaderRequest>;
+
+export const DataRequest = z
+  .strictObject({
+    invitation: InvitationText,
+    publicKey: z.string().max(1700).describe("X-Wing, base64url: the copy is sealed to it."),
+  })
+  .describe("POST /v1/my-data: the reader's own copy of all the region holds of them.");
+export type DataRequest = z.infer<typeof DataRequest>;
+
+export const Recorded = z
+  .strictObject({ requestId: SubmissionId, recordedAt: z.iso.datetime() })
+  .describe("The request is durable in its region.");
+export type Recorded = z.infer<typeof Recorded>;
+
+export const SealedCopy = z
+  .strictObject({ envelope: z.string().max(8_000_000).describe("`enc ‖ ct`, base64url.") })
+  .describe("What the region holds of a reader, sealed to that reader (SPEC §3.11).");
+export type SealedCopy = z.infer<typeof SealedCopy>;
+
 export const Accepted = z
-  .strictObject({ receipt: z.string().max(8192).describe("The receipt, JWS compact (RFC 7515).") })
+  .strictObject({
+    receipt: z.string().max(8192).describe("The receipt, JWS compact (RFC 7515)."),
+    confirm: z
+      .literal(true)
+      .optional()
+      .describe("Different answers came within seconds: none counts until the reader sends again."),
+    padding: z.string().optional().describe("Makes every answer to an AMP form one length."),
+  })
   .describe("The answer is durable in its region.");
 export type Accepted = z.infer<typeof Accepted>;
 

@@ -63,13 +63,18 @@ const common = {
   next: Next.optional(),
 };
 const options = z.array(Option).min(2).max(widgetLimits.options);
+const shuffle = z
+  .boolean()
+  .optional()
+  .describe("In mails made for one reader, options come in an order of that reader's own.");
 
 export const Question = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("single-choice"), ...common, options }),
+  z.strictObject({ kind: z.literal("single-choice"), ...common, options, shuffle }),
   z.strictObject({
     kind: z.literal("multiple-choice"),
     ...common,
     options,
+    shuffle,
     atLeast: z.int().min(1).max(widgetLimits.options).optional(),
     atMost: z.int().min(1).max(widgetLimits.options).optional(),
   }),
@@ -172,6 +177,24 @@ export const Outcome = z
   .describe("A result that scores lead to: the one with the most points is shown.");
 export type Outcome = z.infer<typeof Outcome>;
 
+const Named = z.strictObject({ id: AuthoredId, text: LocalText });
+
+export const PreferenceCentre = z
+  .strictObject({
+    topics: z.array(Named).max(widgetLimits.options).default([]),
+    frequencies: z.array(Named).max(12).default([]),
+  })
+  .describe("What a reader may set at any time on the preference page, beside consent.");
+export type PreferenceCentre = z.infer<typeof PreferenceCentre>;
+
+export const MailTexts = z
+  .strictObject({
+    subject: LocalText.optional().describe("Without it, the title."),
+    preheader: LocalText.optional().describe("Without it, the intro."),
+  })
+  .describe("What only the mail says.");
+export type MailTexts = z.infer<typeof MailTexts>;
+
 /** What a reader is asked: the widget without its notice. */
 export const Definition = z.strictObject({
   maily: z.literal(1).describe("The version of this format."),
@@ -188,6 +211,8 @@ export const Definition = z.strictObject({
   outcomes: z.array(Outcome).max(widgetLimits.outcomes).default([]),
   thanks: z.strictObject({ title: LocalText, text: LocalText.optional() }).optional(),
   theme: Theme.prefault({}),
+  preferences: PreferenceCentre.optional(),
+  mail: MailTexts.optional(),
 });
 export type Definition = z.infer<typeof Definition>;
 

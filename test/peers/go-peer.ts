@@ -1,4 +1,4 @@
-// Builds and runs the Go peer of go-hpke/, which uses nothing but Go's own crypto/hpke.
+// Builds and runs the Go peers of go-hpke/ and go-choices/, which use nothing but Go's own cryptography.
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,9 +6,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { SeamAnswer } from "./seam-lines.ts";
 
-const folder = fileURLToPath(new URL("go-hpke/", import.meta.url));
 // Neither a newer toolchain nor a module is fetched: the program has no dependency.
 export const goEnvironment = { ...process.env, GOTOOLCHAIN: "local", GOPROXY: "off" };
+
+/** Of a campaign of a thousand readers. */
+const outputBytesMax = 64 * 1024 * 1024;
 
 /** Undefined where there is no Go, or one older than 1.26, the first with crypto/hpke. */
 export function goVersion(): string | undefined {
@@ -28,12 +30,18 @@ export interface GoPeer {
   remove(): void;
 }
 
-export function buildGoPeer(): GoPeer {
-  const binFolder = mkdtempSync(join(tmpdir(), "maily-go-hpke-"));
-  const program = join(binFolder, "go-hpke");
+export function buildGoPeer(name: "go-hpke" | "go-choices" = "go-hpke"): GoPeer {
+  const folder = fileURLToPath(new URL(`${name}/`, import.meta.url));
+  const binFolder = mkdtempSync(join(tmpdir(), `maily-${name}-`));
+  const program = join(binFolder, name);
   execFileSync("go", ["build", "-o", program, "."], { cwd: folder, env: goEnvironment });
   const run = (command: string, input = ""): string =>
-    execFileSync(program, [command], { cwd: folder, input, encoding: "utf8" });
+    execFileSync(program, [command], {
+      cwd: folder,
+      input,
+      encoding: "utf8",
+      maxBuffer: outputBytesMax,
+    });
   return {
     run,
     answers: (command, lines) =>

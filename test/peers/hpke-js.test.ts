@@ -3,7 +3,8 @@ import { Aes256Gcm, CipherSuite, HkdfSha256 } from "@hpke/core";
 import { XWing } from "@hpke/hybridkem-x-wing";
 import { describe, expect, test } from "vitest";
 import { hex, utf8 } from "../../sdk/bytes.ts";
-import { openBase, sealBase, setupBaseR, setupBaseS } from "../../sdk/hpke/hpke.ts";
+import { sealBase, setupBaseS } from "../../sdk/hpke/hpke.ts";
+import { openBase, setupBaseR } from "../../sdk/hpke/open-base.ts";
 import { generateSeed, regionPublicKey } from "../../sdk/node/region-key.ts";
 
 const bytes = (length: number) => Uint8Array.from(randomBytes(length));

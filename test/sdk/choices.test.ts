@@ -1,13 +1,17 @@
-import { createCipheriv, createHmac } from "node:crypto";
+import { createCipheriv, createHmac, createSecretKey } from "node:crypto";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { concat, fromBase64url, u16, utf8 } from "../../sdk/bytes.ts";
 import {
+  choiceBlocks,
   choiceKey,
   createChoiceRoot,
   openChoice,
   openChoiceRoot,
+  sealBlocks,
   sealChoices,
+  shuffleOrder,
+  unpackCodes,
   type ChoiceScope,
 } from "../../sdk/node/choices.ts";
 import { regionPublicKey } from "../../sdk/node/region-key.ts";
@@ -97,4 +101,54 @@ test("refuses guesses, altered, spliced, short, long and misspelt codes", () => 
     "A".repeat(22),
   ])
     expect(openChoice(key, code)).toBeUndefined();
+});
+
+test("a root given as a KeyObject makes the same keys", () => {
+  expect(choiceKey(createSecretKey(root), reader(9))).toEqual(choiceKey(root, reader(9)));
+});
+
+test("packed codes are the single ones in a row, and each list stands for itself however long the last one was", () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(index, index), { maxLength: 200 }), index, (pairs, one) => {
+      const choices = pairs.map(
+        ([question, option]) => ({ question, option, channel: "amp" }) as const,
+      );
+      const key = choiceKey(root, reader(one));
+      const packed = sealBlocks(key, choiceBlocks(choices));
+      expect(packed).toHaveLength(22 * choices.length);
+      // What was packed before is not written over by what is packed next.
+      sealBlocks(choiceKey(root, reader(one + 1)), choiceBlocks(choices.toReversed()));
+      expect(unpackCodes(packed).map((code) => openChoice(key, code))).toEqual(choices);
+    }),
+  );
+});
+
+test("a shuffle is a permutation, the same when asked again, and says nothing of another's", () => {
+  fc.assert(
+    fc.property(index, index, fc.integer({ min: 0, max: 60 }), (question, one, count) => {
+      const key = choiceKey(root, reader(one));
+      const order = shuffleOrder(key, question, count);
+      expect(order.toSorted((left, right) => left - right)).toEqual(
+        Array.from({ length: count }, (_, option) => option),
+      );
+      expect(shuffleOrder(key, question, count)).toEqual(order);
+    }),
+  );
+});
+
+test("among many readers each option stands first about as often", () => {
+  const first = Array.from({ length: 5 }, () => 0);
+  for (let rank = 0; rank < 5_000; rank++) {
+    const [option = 0] = shuffleOrder(choiceKey(root, reader(rank)), 3, 5);
+    first[option]! += 1;
+  }
+  // Seven standard deviations about a fifth; the keys are fixed, so this comes out the same every time.
+  for (const times of first) expect(Math.abs(times - 1_000)).toBeLessThan(200);
+});
+
+test("a shuffle's blocks are no codes: none opens as a choice", () => {
+  const key = choiceKey(root, reader(1));
+  const cipher = createCipheriv("aes-256-ecb", key, null).setAutoPadding(false);
+  const block = Buffer.from("00000003000200000000000000000000", "hex");
+  expect(openChoice(key, cipher.update(block).toString("base64url"))).toBeUndefined();
 });

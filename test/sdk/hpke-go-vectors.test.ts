@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { hex } from "../../sdk/bytes.ts";
-import { openBase, setupBaseR } from "../../sdk/hpke/hpke.ts";
+import { openBase, setupBaseR } from "../../sdk/hpke/open-base.ts";
 import { regionPublicKey } from "../../sdk/node/region-key.ts";
 import { fromHex, readVectors } from "../vectors/read.ts";
 

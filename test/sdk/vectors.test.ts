@@ -15,6 +15,7 @@ test("no generated vector file is missing", () => {
   expect([...files.keys()]).toEqual([
     "envelope.json",
     "invitation.json",
+    "choices.json",
     "aes-gcm.json",
     "base64url.json",
     "canonical.json",

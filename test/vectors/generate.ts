@@ -1,6 +1,7 @@
 // Makes test/vectors/*.json (but hpke-go.json, which Go makes): `node test/vectors/generate.ts`. The same bytes every time.
 import { writeFile } from "node:fs/promises";
 import { aesGcmCases } from "./aes-gcm-cases.ts";
+import { choiceCases, choiceRoots } from "./choices-cases.ts";
 import { envelopeCases } from "./envelope-cases.ts";
 import { invitationCases, knownKeys } from "./invitation-cases.ts";
 import { base64urlCases, canonicalCases } from "./text-cases.ts";
@@ -21,6 +22,7 @@ const source = "test/vectors/generate.ts";
 
 /** Every generated file by its name, as text. */
 export async function vectorFiles(): Promise<ReadonlyMap<string, string>> {
+  const roots = await choiceRoots();
   const files = {
     "envelope.json": { spec: "SPEC §3.1, §3.2", source, cases: await envelopeCases() },
     "invitation.json": {
@@ -29,6 +31,7 @@ export async function vectorFiles(): Promise<ReadonlyMap<string, string>> {
       keys: await knownKeys(),
       cases: await invitationCases(),
     },
+    "choices.json": { spec: "SPEC §3.8", source, roots, cases: choiceCases(roots) },
     "aes-gcm.json": {
       spec: "FIPS 197, NIST SP 800-38D: AES-256-GCM",
       source: `${source}, computed by OpenSSL`,

@@ -1,0 +1,3 @@
+module maily.test/peers/go-choices
+
+go 1.26
