@@ -1,0 +1,38 @@
+import type { MailWords } from "../words.ts";
+
+export const french: MailWords = {
+  progress: "Question {0} sur {1}",
+  next: "Continuer",
+  back: "Retour",
+  send: "Accepter et envoyer",
+  sending: "Envoi…",
+  change: "Modifier ma réponse",
+  required: "Nécessaire",
+  optional: "Facultatif",
+  yes: "Oui",
+  no: "Non",
+  agreed: "J’accepte",
+  choose: "Choisir…",
+  tapHint: "Touchez votre réponse. Une page s’ouvre, où vous la vérifiez et l’envoyez.",
+  onPage: "Répondre sur la page",
+  allQuestions: "Ouvrir toutes les questions",
+  moreOnPage: "{0} de plus sur la page",
+  notice: "Ce que deviennent vos réponses",
+  controller: "Demandé par {0}, responsable de vos données : {1}.",
+  retention: "Conservé {0} jours.",
+  fullNotice: "Lire toute la notice",
+  needed: "nécessaire",
+  neededWhy: "En envoyant, vous l’acceptez. Sans cela, rien n’est enregistré.",
+  thanks: "Merci",
+  arrived: "Votre réponse est arrivée, scellée.",
+  confirm:
+    "Plusieurs réponses sont arrivées en quelques secondes. Envoyez encore une fois pour confirmer.",
+  failed: "L’envoi n’a pas abouti. Rien n’a été enregistré ; réessayez, ou répondez sur la page.",
+  openPage: "Ouvrir la page",
+  preferences: "Préférences et données",
+  unsubscribe: "Se désabonner",
+  why: "Vous recevez ce message parce que {0} a votre adresse.",
+  inMailLimit:
+    "Votre messagerie peut voir les réponses données dans ce message ; sur la page, elles sont scellées sur votre appareil.",
+  numbered: "Pour répondre, ouvrez l’une de ces adresses :",
+};

@@ -1,0 +1,38 @@
+import type { MailWords } from "../words.ts";
+
+export const japanese: MailWords = {
+  progress: "質問 {0} / {1}",
+  next: "次へ",
+  back: "戻る",
+  send: "同意して送信",
+  sending: "送信中…",
+  change: "回答を変更する",
+  required: "必須",
+  optional: "任意",
+  yes: "はい",
+  no: "いいえ",
+  agreed: "同意します",
+  choose: "選択…",
+  tapHint: "回答をタップすると、確認して送信するページが開きます。",
+  onPage: "ページで回答する",
+  allQuestions: "すべての質問を開く",
+  moreOnPage: "ページにあと{0}問",
+  notice: "回答の取り扱い",
+  controller: "{0}がお尋ねし、データに責任を負います：{1}。",
+  retention: "保存期間は{0}日です。",
+  fullNotice: "プライバシーの全文を読む",
+  needed: "必須",
+  neededWhy: "送信するとこれに同意したことになります。同意がなければ何も記録されません。",
+  thanks: "ありがとうございました",
+  arrived: "回答は暗号化されたまま届きました。",
+  confirm: "数秒のうちに複数の回答が届きました。確認のため、もう一度送信してください。",
+  failed:
+    "送信できませんでした。何も記録されていません。もう一度試すか、ページで回答してください。",
+  openPage: "ページを開く",
+  preferences: "設定とデータ",
+  unsubscribe: "配信停止",
+  why: "{0}にアドレスをお預けいただいているため、このメールをお送りしています。",
+  inMailLimit:
+    "このメールの中での回答は、メール事業者から見えることがあります。ページではお使いの端末で暗号化されます。",
+  numbered: "回答するアドレスを開いてください：",
+};

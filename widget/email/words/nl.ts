@@ -1,0 +1,38 @@
+import type { MailWords } from "../words.ts";
+
+export const dutch: MailWords = {
+  progress: "Vraag {0} van {1}",
+  next: "Verder",
+  back: "Terug",
+  send: "Akkoord en versturen",
+  sending: "Wordt verstuurd…",
+  change: "Mijn antwoord wijzigen",
+  required: "Nodig",
+  optional: "Optioneel",
+  yes: "Ja",
+  no: "Nee",
+  agreed: "Ik ga akkoord",
+  choose: "Kies…",
+  tapHint: "Tik op uw antwoord. Er opent een pagina waar u het controleert en verstuurt.",
+  onPage: "Op de pagina antwoorden",
+  allQuestions: "Alle vragen openen",
+  moreOnPage: "Nog {0} op de pagina",
+  notice: "Wat er met uw antwoorden gebeurt",
+  controller: "{0} vraagt dit en is verantwoordelijk voor uw gegevens: {1}.",
+  retention: "Bewaard voor {0} dagen.",
+  fullNotice: "De hele privacyverklaring lezen",
+  needed: "nodig",
+  neededWhy: "Door te versturen gaat u hiermee akkoord. Zonder dit wordt niets opgeslagen.",
+  thanks: "Bedankt",
+  arrived: "Uw antwoord is verzegeld aangekomen.",
+  confirm:
+    "Er kwamen meerdere antwoorden binnen enkele seconden. Verstuur nog eens ter bevestiging.",
+  failed: "Dat is niet gelukt. Er is niets opgeslagen; probeer het opnieuw of gebruik de pagina.",
+  openPage: "De pagina openen",
+  preferences: "Voorkeuren en gegevens",
+  unsubscribe: "Afmelden",
+  why: "U krijgt deze mail omdat {0} uw adres heeft.",
+  inMailLimit:
+    "Uw mailaanbieder kan antwoorden in deze mail zien; op de pagina worden ze op uw apparaat verzegeld.",
+  numbered: "Open een van deze adressen om te antwoorden:",
+};
