@@ -1,6 +1,7 @@
-// The one call by which an answer or a withdrawal becomes durable in its region (SPEC §4.2).
+// The one call by which what a reader sends becomes durable in its region (SPEC §4.2).
 import { isProblemCode, Problem } from "../sdk/problem.ts";
 import type { Region } from "../sdk/region.ts";
+import type { IntakeResult } from "../sdk/schema/record.ts";
 import { linkOf, type Bindings, type RegionLink, type Settings } from "./env.ts";
 import { forwardBatch, type Delivery } from "./forward.ts";
 import { logFault } from "./log.ts";
@@ -16,6 +17,12 @@ interface Edge {
   readonly waitUntil: WaitUntil;
 }
 
+/** What stands: the entry's own receipt, or the first where the same was sent before; `confirm` where it is held. */
+export interface Appended {
+  readonly receipt: string;
+  readonly confirm?: true;
+}
+
 /** The outbox object of a region's shard, in the region's jurisdiction where the platform has one. */
 export function outboxOf(env: Bindings, region: Region, link: RegionLink, shard: number) {
   const { jurisdiction } = link;
@@ -24,20 +31,24 @@ export function outboxOf(env: Bindings, region: Region, link: RegionLink, shard:
 }
 
 /** `reader` is 16 pseudorandom bytes: its first two spread readers evenly. */
-const shardOf = (reader: Uint8Array, shards: number): number =>
+export const shardOf = (reader: Uint8Array, shards: number): number =>
   (((reader[0] ?? 0) << 8) | (reader[1] ?? 0)) % shards;
 
+function outcomeOf(result: IntakeResult): Outcome {
+  if (result.status !== "refused") {
+    const { confirm, ...outcome } = result;
+    return { ...outcome, ...(confirm && { confirm }) };
+  }
+  const code = isProblemCode(result.code) ? result.code : "internal";
+  return {
+    status: "refused",
+    code,
+    ...(code === "rate-limited" && { retryAfterSeconds: retryAfterSecondsRate }),
+  };
+}
+
 function outcomesOf(delivery: Delivery, entries: number): Outcome[] {
-  if (delivery.status === "delivered")
-    return delivery.results.map((result) => {
-      if (result.status !== "refused") return result;
-      const code = isProblemCode(result.code) ? result.code : "internal";
-      return {
-        status: "refused",
-        code,
-        ...(code === "rate-limited" && { retryAfterSeconds: retryAfterSecondsRate }),
-      };
-    });
+  if (delivery.status === "delivered") return delivery.results.map(outcomeOf);
   const outcome: Outcome =
     delivery.status === "refused"
       ? delivery
@@ -69,15 +80,15 @@ async function toStream(
 const together = new Together<Entry, Outcome>();
 
 /**
- * Makes an entry durable and returns the receipt that stands: its own, or the first where the same was sent before.
- * `reader` is 16 bytes. Problems: consent-withdrawn, submission-reused, rate-limited, region-unavailable.
+ * Makes an entry durable and returns what stands. `reader` is 16 bytes. Problems: consent-withdrawn, submission-reused,
+ * rate-limited, region-unavailable.
  */
 export async function append(
   { env, settings, waitUntil }: Edge,
   region: Region,
   reader: Uint8Array,
   entry: Entry,
-): Promise<string> {
+): Promise<Appended> {
   const link = linkOf(settings, region);
   const shard = link.durability === "stream" ? 0 : shardOf(reader, link.shards);
   const call = (entries: Entry[]) =>
@@ -95,8 +106,10 @@ export async function append(
         retryAfterSeconds: retryAfterSecondsAway,
       };
     });
-  if (outcome.status === "stored") return entry.receipt;
-  if (outcome.status === "seen") return outcome.receipt;
+  if (outcome.status !== "refused") {
+    const receipt = outcome.status === "seen" ? outcome.receipt : entry.receipt;
+    return { receipt, ...(outcome.confirm && { confirm: true }) };
+  }
   const { code, retryAfterSeconds } = outcome;
   throw new Problem(code, {
     ...(code === "region-unavailable" && { region }),

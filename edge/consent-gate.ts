@@ -1,5 +1,5 @@
 // No consent, no record (SPEC §4.1, step 4), as the reader's browser asks for it too.
-import { requireConsent } from "../sdk/consent.ts";
+import { requireConsent, requireDecision } from "../sdk/consent.ts";
 import { Problem } from "../sdk/problem.ts";
 import type { Consent } from "../sdk/schema/consent.ts";
 import type { Notice } from "../sdk/schema/widget.ts";
@@ -10,7 +10,21 @@ import type { Notice } from "../sdk/schema/widget.ts";
  */
 export function passConsentGate(notice: Notice, consent: Consent, gpc: boolean, now: number): void {
   requireConsent(notice, consent, now);
-  if (!gpc) return;
+  if (gpc) requireNoSharing(notice, consent);
+}
+
+/** The same for preferences, which may refuse what is required. Problems: gpc-opt-out, and those of `requireDecision`. */
+export function passDecisionGate(
+  notice: Notice,
+  consent: Consent,
+  gpc: boolean,
+  now: number,
+): void {
+  requireDecision(notice, consent, now);
+  if (gpc) requireNoSharing(notice, consent);
+}
+
+function requireNoSharing(notice: Notice, consent: Consent): void {
   const given = new Set(consent.purposes);
   const optedOut = notice.purposes.filter((purpose) => purpose.sharing && given.has(purpose.id));
   if (optedOut.length > 0)

@@ -1,13 +1,17 @@
 // What the edge sends to a region's server: signed (SPEC §6), with a deadline, never redirected.
-import { utf8, type Bytes } from "../sdk/bytes.ts";
+import { textOf, utf8, type Bytes } from "../sdk/bytes.ts";
 import { signRequest } from "../sdk/http-signature.ts";
 import { isProblemCode, Problem, type ProblemCode } from "../sdk/problem.ts";
 import type { Region } from "../sdk/region.ts";
 import { IntakeAnswer, type IntakeResult } from "../sdk/schema/record.ts";
+import { SealedCopy, type DataRequest } from "../sdk/schema/submission.ts";
 import { linkOf, type Settings } from "./env.ts";
+import { readAtMost } from "./read-body.ts";
 
 const answerMilliseconds = 15_000;
 const retryAfterSecondsMax = 300;
+/** A `SealedCopy` at its largest, and what JSON puts around it. */
+const copyBytesMax = 8_000_100;
 /** Statuses of a server that read the request and will say the same again. */
 const finalStatuses: readonly number[] = [400, 413, 422];
 
@@ -115,5 +119,44 @@ export async function forwardCampaign(
   } catch (error) {
     if (error instanceof Problem) throw error;
     return "region-unavailable"; // Not reached, or not in time.
+  }
+}
+
+/** What the region's server may say of a copy that the reader can mend; anything else is a server that is away. */
+const copyProblems: readonly (ProblemCode | undefined)[] = [
+  "malformed-request",
+  "campaign-unknown",
+  "invitation-forged",
+  "region-mismatch",
+  "rate-limited",
+];
+
+/**
+ * Relays a reader's request for a copy, and the copy, which the edge cannot read. Problems: region-unavailable, and those of
+ * the region's server.
+ */
+export async function forwardDataRequest(
+  settings: Settings,
+  region: Region,
+  { invitation, publicKey }: DataRequest,
+): Promise<SealedCopy> {
+  const body = utf8(JSON.stringify({ invitation, publicKey }));
+  const request = { method: "POST", path: "/v1/intake/my-data", body } as const;
+  try {
+    return await send(settings, region, request, async (response) => {
+      if (response.status === 200)
+        return SealedCopy.parse(JSON.parse(textOf(await readAtMost(response.body, copyBytesMax))));
+      const code = await problemCodeOf(response);
+      throw new Problem(
+        code !== undefined && copyProblems.includes(code) ? code : "region-unavailable",
+        {
+          ...retryAfterOf(response),
+        },
+      );
+    });
+  } catch (error) {
+    // What is too large for a copy is none: the server is at fault, not the reader.
+    if (error instanceof Problem && error.code !== "body-too-large") throw error;
+    throw new Problem("region-unavailable", { region });
   }
 }

@@ -4,8 +4,18 @@ import { problemCodes, describeProblem, type ProblemCode } from "../sdk/problem.
 import { Manifest, SignedCampaign } from "../sdk/schema/campaign.ts";
 import { Consent } from "../sdk/schema/consent.ts";
 import { KeyDirectory, SignedKeyConfig } from "../sdk/schema/key-config.ts";
-import { Accepted, Submission, Withdrawal } from "../sdk/schema/submission.ts";
+import {
+  Accepted,
+  DataRequest,
+  PreferencesSubmission,
+  ReaderRequest,
+  Recorded,
+  SealedCopy,
+  Submission,
+  Withdrawal,
+} from "../sdk/schema/submission.ts";
 import { Definition, LocalText, Notice, Question } from "../sdk/schema/widget.ts";
+import type { BodyForm } from "./read-body.ts";
 import type { Route } from "./route.ts";
 
 export const ProblemDocument = z
@@ -36,8 +46,13 @@ const components = {
   Notice: answered(Notice),
   Problem: answered(ProblemDocument),
   Question: answered(Question),
+  Recorded: answered(Recorded),
+  SealedCopy: answered(SealedCopy),
   SignedKeyConfig: answered(SignedKeyConfig),
   Consent: taken(Consent),
+  DataRequest: taken(DataRequest),
+  PreferencesSubmission: taken(PreferencesSubmission),
+  ReaderRequest: taken(ReaderRequest),
   SignedCampaign: taken(SignedCampaign),
   Submission: taken(Submission),
   Withdrawal: taken(Withdrawal),
@@ -99,9 +114,17 @@ function refusals(route: Route) {
   );
 }
 
+/** By content type: JSON, or the form as it is sent. */
+function contentOf({ schema, fields }: BodyForm<never>) {
+  const sent = { schema: reference(fields?.documented ?? schema, "input") };
+  const types = fields?.contentTypes ?? ["application/json"];
+  return Object.fromEntries(types.map((type) => [type, sent]));
+}
+
 function operation(route: Route) {
   return {
     summary: route.summary,
+    ...(route.description !== undefined && { description: route.description }),
     ...(route.parameters && {
       parameters: Object.entries(route.parameters).map(([name, schema]) => ({
         name,
@@ -115,7 +138,7 @@ function operation(route: Route) {
       requestBody: {
         required: true,
         description: `At most ${route.body.bytesMax.toLocaleString("en")} bytes.`,
-        content: { "application/json": { schema: reference(route.body.schema, "input") } },
+        content: contentOf(route.body),
       },
     }),
     responses: {

@@ -1,36 +1,48 @@
 // What the worker hands to an outbox, and what became of it.
 import type { ProblemCode } from "../sdk/problem.ts";
 
-/** An answer as the worker admitted it; instants in Unix milliseconds. */
-export interface AnswerEntry {
-  readonly kind: "answer";
+interface Admitted {
   /** Tenant, campaign and reader. */
   readonly reader: string;
+  /** Unix milliseconds. */
+  readonly admittedAt: number;
+  /** The JSON of an `EdgeRecord`. */
+  readonly record: string;
+  /** What the reader is answered, now and to a repeat: a JWS, or for a request the instant of its admission. */
+  readonly receipt: string;
+}
+
+interface Named extends Admitted {
   readonly submissionId: string;
   /** Of all that the reader sent. */
   readonly contentSha256: string;
+}
+
+/** What a reader consented to as it was sent: an answer from the page, one from inside a mail, preferences. */
+export interface ConsentedEntry extends Named {
+  readonly kind: "answer" | "choices" | "preferences";
+  /** Unix milliseconds. */
   readonly givenAt: number;
-  readonly admittedAt: number;
-  /** The JSON of a `SealedRecord`. */
-  readonly record: string;
-  /** JWS */
-  readonly receipt: string;
+  /** Of a test send: no haste is seen in it. */
+  readonly test: boolean;
 }
 
-export interface WithdrawalEntry {
+export interface RequestEntry extends Named {
+  readonly kind: "request";
+  /** Nothing given until now may follow it. */
+  readonly withdraws: boolean;
+}
+
+export interface WithdrawalEntry extends Admitted {
   readonly kind: "withdrawal";
-  readonly reader: string;
-  readonly admittedAt: number;
-  /** The JSON of a `WithdrawalRecord`. */
-  readonly record: string;
-  readonly receipt: string;
 }
 
-export type Entry = AnswerEntry | WithdrawalEntry;
+export type Entry = ConsentedEntry | RequestEntry | WithdrawalEntry;
 
+/** `confirm`: the answer is held (SPEC §3.13). */
 export type Outcome =
-  | { readonly status: "stored" }
-  | { readonly status: "seen"; readonly receipt: string }
+  | { readonly status: "stored"; readonly confirm?: true }
+  | { readonly status: "seen"; readonly receipt: string; readonly confirm?: true }
   | {
       readonly status: "refused";
       readonly code: ProblemCode;

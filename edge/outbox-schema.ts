@@ -30,6 +30,8 @@ const migrations = [
      receipt TEXT NOT NULL
    ) WITHOUT ROWID;
    CREATE INDEX withdrawals_by_age ON withdrawals (withdrawn_at);`,
+  // answer, choices, preferences, request; `test` for an answer of a test send.
+  "ALTER TABLE seen ADD COLUMN kind TEXT NOT NULL DEFAULT 'answer'",
 ] as const;
 
 /** Brings an object's tables to this version, in one transaction. Throws Error where a newer edge wrote them. */

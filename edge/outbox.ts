@@ -9,6 +9,7 @@ import { logEvent, logFault } from "./log.ts";
 import { entryText, type Entry, type Outcome } from "./outbox-entry.ts";
 import { entriesOf, OutboxQueue, type Backlog, type Segment } from "./outbox-queue.ts";
 import { migrate } from "./outbox-schema.ts";
+import { ReaderRate } from "./reader-rate.ts";
 import { Seen } from "./seen.ts";
 
 /** Calls that arrive together are committed together, up to so many. */
@@ -28,6 +29,7 @@ interface Waiting {
 export class Outbox extends DurableObject<Bindings> {
   readonly #queue: OutboxQueue;
   readonly #seen: Seen;
+  readonly #copies = new ReaderRate();
   /** The region this object belongs to, from its first call on. */
   #region: Region | undefined;
   #pinned: boolean;
@@ -59,6 +61,14 @@ export class Outbox extends DurableObject<Bindings> {
       // A timer of nothing lets every call that has already arrived join: one transaction, one fsync for all of them.
       if (this.#waiting.length === 1) setTimeout(() => this.#commit(), 0);
     });
+  }
+
+  /** In how many seconds a reader may have a copy, at most `hourlyMax` an hour; 0 is now, and counted. Records nothing. */
+  copyWaitSeconds(reader: string, hourlyMax: number): number {
+    const now = Date.now();
+    const waitSeconds = this.#copies.waitSeconds(reader, hourlyMax, now);
+    if (waitSeconds === 0) this.#copies.count(reader, now);
+    return waitSeconds;
   }
 
   backlog(): Backlog {
@@ -122,11 +132,13 @@ export class Outbox extends DurableObject<Bindings> {
   }
 
   #admitOne(entry: Entry, full: boolean): Outcome {
-    // A withdrawal is always taken: there is at most one for an answer, and to refuse it would keep what is taken back.
+    // What takes something back is always taken: there is at most one withdrawal for an answer and few requests an hour, and
+    // to refuse them would keep what is taken back.
     if (entry.kind === "withdrawal") return this.#seen.addWithdrawal(entry);
+    if (entry.kind === "request") return this.#seen.addRequest(entry);
     return full
       ? { status: "refused", code: "region-unavailable", retryAfterSeconds: fullRetrySeconds }
-      : this.#seen.addAnswer(entry);
+      : this.#seen.addConsented(entry);
   }
 
   #drainSoon(): void {

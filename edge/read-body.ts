@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import { concat, textOf, type Bytes } from "../sdk/bytes.ts";
 import { Problem, type ProblemCode } from "../sdk/problem.ts";
+import { formTypeOf, readFields, type Fields, type FormType } from "./read-fields.ts";
 
 /** How many places a malformed request is told of. */
 const errorsMax = 20;
@@ -17,22 +18,27 @@ function isBounded(request: Request, bytesMax: number): boolean {
   return true;
 }
 
-/**
- * Reads at most `bytesMax` bytes and stops there, however many more would come. Where HTTP's own framing holds the body to
- * what was announced, it need not be counted again piece by piece.
- */
-async function readBytes(request: Request, bytesMax: number): Promise<Bytes> {
-  if (isBounded(request, bytesMax)) return new Uint8Array(await request.arrayBuffer());
+/** Reads at most `bytesMax` bytes and stops there, however many more would come. Problem: body-too-large. */
+export async function readAtMost(
+  body: ReadableStream<Uint8Array> | null,
+  bytesMax: number,
+): Promise<Bytes> {
   const pieces: Uint8Array[] = [];
   let length = 0;
   // The runtime ends the stream, and with it the connection's read, when the loop is left early.
-  for await (const piece of request.body ?? []) {
+  for await (const piece of body ?? []) {
     length += piece.length;
     if (length > bytesMax) throw new Problem("body-too-large", { limitBytes: bytesMax });
     pieces.push(piece);
   }
   return concat(...pieces);
 }
+
+/** Where HTTP's own framing holds the body to what was announced, it need not be counted again piece by piece. */
+const readBytes = async (request: Request, bytesMax: number): Promise<Bytes> =>
+  isBounded(request, bytesMax)
+    ? new Uint8Array(await request.arrayBuffer())
+    : readAtMost(request.body, bytesMax);
 
 /** Where a body goes wrong only in this member, as a text, its own problem says more than malformed-request. */
 export type MemberProblems = Readonly<Record<string, ProblemCode>>;
@@ -57,27 +63,45 @@ export function parseBody<Body>(
   });
 }
 
-/** A body that a route takes. */
+/** A body that a route takes: JSON, or the fields of a form. */
 export interface BodyForm<Body> {
   readonly schema: z.ZodType<Body>;
   readonly bytesMax: number;
   readonly memberProblems?: MemberProblems;
+  readonly fields?: {
+    readonly contentTypes: readonly FormType[];
+    readonly fieldsMax: number;
+    /** What `schema` parses. Problem: malformed-request. */
+    readonly gather: (fields: Fields) => unknown;
+    /** The form as it is sent: what /openapi.json says of it. */
+    readonly documented: z.ZodType;
+  };
 }
 
-/** A JSON body. Problems: unsupported-media-type, body-too-large, malformed-request, and the form's own. */
-export async function readJson<Body>(
-  request: Request,
-  { schema, bytesMax, memberProblems }: BodyForm<Body>,
-): Promise<{ body: Body; bytes: Bytes }> {
-  if (!jsonType.test(request.headers.get("content-type") ?? ""))
-    throw new Problem("unsupported-media-type", { accepts: "application/json" });
-  const bytes = await readBytes(request, bytesMax);
-  let value: unknown;
+function jsonOf(bytes: Bytes): unknown {
   try {
-    value = JSON.parse(textOf(bytes));
+    return JSON.parse(textOf(bytes));
   } catch {
     // The parser's own message would quote the body.
     throw new Problem("malformed-request", { errors: [{ path: "", message: "is not JSON" }] });
   }
+}
+
+/** Problems: unsupported-media-type, body-too-large, malformed-request, and the form's own. */
+export async function readBody<Body>(
+  request: Request,
+  { schema, bytesMax, memberProblems, fields }: BodyForm<Body>,
+): Promise<{ body: Body; bytes: Bytes }> {
+  const contentType = request.headers.get("content-type") ?? "";
+  const type = formTypeOf(contentType, fields?.contentTypes ?? []);
+  if (fields === undefined ? !jsonType.test(contentType) : type === undefined)
+    throw new Problem("unsupported-media-type", {
+      accepts: (fields?.contentTypes ?? ["application/json"]).join(", "),
+    });
+  const bytes = await readBytes(request, bytesMax);
+  const value =
+    fields === undefined || type === undefined
+      ? jsonOf(bytes)
+      : fields.gather(await readFields(type, contentType, bytes, fields.fieldsMax));
   return { body: parseBody(schema, value, memberProblems), bytes };
 }

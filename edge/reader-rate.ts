@@ -1,5 +1,4 @@
-// How many answers one reader may send. In memory alone: a flood is short, and a restarted object may count anew.
-import { readerHourlyMax } from "../sdk/schema/submission.ts";
+// How often one reader may do something in an hour. In memory alone: a flood is short, and a restarted object may count anew.
 
 const hourMilliseconds = 3_600_000;
 /** Beyond it the reader counted longest ago is forgotten. */
@@ -7,29 +6,34 @@ const readersMax = 50_000;
 
 interface Hour {
   readonly startedAt: number;
-  answers: number;
+  times: number;
 }
 
 export class ReaderRate {
   readonly #hours = new Map<string, Hour>();
 
-  /** In how many seconds the reader may send the next answer; 0 is now. `now` in Unix milliseconds. */
-  waitSeconds(reader: string, now: number): number {
+  /** In how many seconds the reader may do it again, at most `timesMax` an hour; 0 is now. `now` in Unix milliseconds. */
+  waitSeconds(reader: string, timesMax: number, now: number): number {
     const hour = this.#hours.get(reader);
-    if (hour === undefined || hour.answers < readerHourlyMax) return 0;
+    if (hour === undefined || hour.times < timesMax) return 0;
     return Math.max(0, Math.ceil((hour.startedAt + hourMilliseconds - now) / 1000));
   }
 
-  count(reader: string, now: number): void {
-    const hour = this.#hours.get(reader);
-    if (hour !== undefined && now < hour.startedAt + hourMilliseconds) {
-      hour.answers += 1;
-      return;
+  /** Whether the reader was counted before: of the last `readersMax` readers and this object's life, that is certain. */
+  count(reader: string, now: number): boolean {
+    const known = this.#hours.get(reader);
+    const hour =
+      known !== undefined && now < known.startedAt + hourMilliseconds
+        ? known
+        : { startedAt: now, times: 0 };
+    hour.times += 1;
+    // A Map keeps insertion order: who was counted longest ago is in front.
+    if (known !== undefined) this.#hours.delete(reader);
+    this.#hours.set(reader, hour);
+    if (this.#hours.size > readersMax) {
+      const oldest = this.#hours.keys().next().value;
+      if (oldest !== undefined) this.#hours.delete(oldest);
     }
-    this.#hours.delete(reader);
-    this.#hours.set(reader, { startedAt: now, answers: 1 });
-    // A Map keeps insertion order: whose hour began first is in front.
-    const oldest = this.#hours.keys().next().value;
-    if (this.#hours.size > readersMax && oldest !== undefined) this.#hours.delete(oldest);
+    return known !== undefined;
   }
 }

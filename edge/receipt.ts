@@ -18,6 +18,8 @@ export interface Occasion {
   readonly gpc: boolean;
   /** The edge's own address. */
   readonly origin: string;
+  /** How the reader was heard. */
+  readonly method: Receipt["event"]["method"];
 }
 
 export interface SignedReceipt {
@@ -52,7 +54,7 @@ function recordOf(
       "dpv:hasConsentStatus": statusOf(id),
     })),
     notice: { version: notice.version, language, sha256: noticeSha256 },
-    event: { ...event, method: "web" },
+    event: { ...event, method: occasion.method },
     signals: { gpc: occasion.gpc },
     withdrawAt: `${occasion.origin}/a/${campaign.id}`,
   };

@@ -20,6 +20,8 @@ export interface Arrival<Body = undefined> {
   readonly waitUntil: WaitUntil;
   /** What a log line may name beside a code. */
   readonly trace: { region?: Region };
+  /** Headers of whatever is answered from here on, a refusal too. */
+  readonly headers: Record<string, string>;
 }
 
 export interface Answer {
@@ -34,10 +36,15 @@ export interface Route<Body = never> {
   /** As Hono writes it, such as /v1/campaigns/:id; a signed route has its signature in the headers (SPEC §6). */
   readonly path: string;
   readonly summary: string;
+  readonly description?: string;
   readonly parameters?: Readonly<Record<string, z.ZodType>>;
   readonly signed?: boolean;
   readonly body?: BodyForm<Body>;
   readonly answers: Readonly<Record<number, Answer>>;
+  /** Every JSON answer, a refusal too, is padded to so many bytes, or to a multiple where one does not hold it. */
+  readonly answerBytes?: number;
+  /** What OPTIONS answers beside the methods; without it, another origin gets no leave. */
+  readonly preflight?: (request: Request) => Readonly<Record<string, string>>;
   /** What it refuses with, beside what every route may answer. */
   readonly problems: readonly ProblemCode[];
   readonly handle: (arrival: Arrival<Body>) => Response | Promise<Response>;

@@ -1,6 +1,8 @@
-// What an outbox remembers of its readers: the submissions it has acknowledged, and who has withdrawn.
+// What an outbox remembers of its readers: what it has acknowledged to them, and who has withdrawn.
 import { consentAgeDaysMax } from "../sdk/consent.ts";
-import type { AnswerEntry, Outcome, WithdrawalEntry } from "./outbox-entry.ts";
+import { isHeld, severalMilliseconds } from "../sdk/haste.ts";
+import { readerHourlyMax } from "../sdk/schema/submission.ts";
+import type { ConsentedEntry, Outcome, RequestEntry, WithdrawalEntry } from "./outbox-entry.ts";
 import { ReaderRate } from "./reader-rate.ts";
 
 const dayMilliseconds = 86_400_000;
@@ -13,6 +15,14 @@ const keptMilliseconds = (consentAgeDaysMax + 1) * dayMilliseconds;
 const keptCrowdedMilliseconds = dayMilliseconds;
 /** Rows forgotten in one turn, so that no turn is long. */
 const forgottenRowsMax = 1_000;
+/** What a reader asks for is still taken when the answers of an hour are used up. */
+const requestsHourlyMax = 2 * readerHourlyMax;
+
+interface SeenRow extends Record<string, SqlStorageValue> {
+  content_sha256: string;
+  receipt: string;
+  admitted_at: number;
+}
 
 const refused = (
   code: Extract<Outcome, { status: "refused" }>["code"],
@@ -26,68 +36,161 @@ const refused = (
 export class Seen {
   readonly #sql: SqlStorage;
   readonly #rate = new ReaderRate();
+  /** Until then, Unix milliseconds, there may be answers of the last seconds that this object's memory did not count. */
+  readonly #youngUntil: number;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
+    const now = Date.now();
+    const [newest] = sql.exec<{ admitted_at: number }>(
+      "SELECT admitted_at FROM seen ORDER BY id DESC LIMIT 1",
+    );
+    const idle = now - (newest?.admitted_at ?? -Infinity);
+    // Twice, for the difference between clocks.
+    this.#youngUntil = idle <= 2 * severalMilliseconds ? now + 2 * severalMilliseconds : -Infinity;
   }
 
   /** Inside a transaction: withdrawn? seen? too many? else remembered, for the caller to keep. SPEC §4.1, step 6. */
-  addAnswer(entry: AnswerEntry): Outcome {
-    const { reader, submissionId, admittedAt } = entry;
-    const waitSeconds = this.#rate.waitSeconds(reader, admittedAt);
+  addConsented(entry: ConsentedEntry): Outcome {
+    const { kind, reader, admittedAt } = entry;
+    const again = kind === "choices" ? this.#again(entry) : undefined;
+    if (again !== undefined) return again;
+    const waitSeconds = this.#rate.waitSeconds(reader, readerHourlyMax, admittedAt);
     // The usual case is one statement: calls into SQLite cost more than what they do.
-    if (waitSeconds === 0 && this.#remember(entry)) {
-      this.#rate.count(reader, admittedAt);
-      return { status: "stored" };
+    if (waitSeconds === 0 && this.#remember(entry, entry.test ? "test" : kind, entry.givenAt)) {
+      const others = this.#rate.count(reader, admittedAt) || Date.now() < this.#youngUntil;
+      return {
+        status: "stored",
+        ...(others && this.#isHasty(entry, admittedAt) && { confirm: true }),
+      };
     }
-    const [withdrawal] = this.#sql.exec<{ withdrawn_at: number }>(
-      "SELECT withdrawn_at FROM withdrawals WHERE reader = ?",
-      reader,
-    );
-    if (withdrawal !== undefined && entry.givenAt <= withdrawal.withdrawn_at)
-      return refused("consent-withdrawn");
-    const [seen] = this.#sql.exec<{ content_sha256: string; receipt: string }>(
-      "SELECT content_sha256, receipt FROM seen WHERE reader = ? AND submission_id = ?",
-      reader,
-      submissionId,
-    );
-    if (seen === undefined) return refused("rate-limited", waitSeconds);
-    return seen.content_sha256 === entry.contentSha256
-      ? { status: "seen", receipt: seen.receipt }
-      : refused("submission-reused");
+    if (entry.givenAt <= this.#withdrawnAt(reader)) return refused("consent-withdrawn");
+    return this.#repeat(entry) ?? refused("rate-limited", waitSeconds);
   }
 
-  /** False, and nothing changed, where the reader has withdrawn since or has used the id. */
-  #remember(entry: AnswerEntry): boolean {
+  /** Inside a transaction, like an answer; nothing that a reader takes back needs a consent. */
+  addRequest(entry: RequestEntry): Outcome {
+    const { reader, admittedAt, contentSha256 } = entry;
+    const last = this.#last(reader);
+    if (last?.content_sha256 === contentSha256) return { status: "seen", receipt: last.receipt };
+    const waitSeconds = this.#rate.waitSeconds(reader, requestsHourlyMax, admittedAt);
+    if (waitSeconds > 0 || !this.#remember(entry, "request", Infinity))
+      return this.#repeat(entry) ?? refused("rate-limited", waitSeconds);
+    this.#rate.count(reader, admittedAt);
+    if (entry.withdraws) this.#withdraw(reader, admittedAt, "");
+    return { status: "stored" };
+  }
+
+  /** Inside a transaction: marks the reader. Again, without an answer since: the same receipt. */
+  addWithdrawal({ reader, admittedAt, receipt }: WithdrawalEntry): Outcome {
+    // What an erasure withdrew has no receipt of a withdrawal.
+    const [standing] = this.#sql.exec<{ receipt: string }>(
+      `SELECT receipt FROM withdrawals AS w WHERE reader = ? AND receipt <> ''
+       AND NOT EXISTS (SELECT 1 FROM seen
+         WHERE reader = w.reader AND admitted_at >= w.withdrawn_at AND kind <> 'request')`,
+      reader,
+    );
+    if (standing !== undefined) return { status: "seen", receipt: standing.receipt };
+    this.#withdraw(reader, admittedAt, receipt);
+    return { status: "stored" };
+  }
+
+  /** False, and nothing changed, where the reader has withdrawn since `givenAt` or has used the id. */
+  #remember(entry: ConsentedEntry | RequestEntry, kind: string, givenAt: number): boolean {
     const { rowsWritten } = this.#sql.exec(
-      `INSERT OR IGNORE INTO seen (reader, submission_id, content_sha256, admitted_at, receipt)
-       SELECT ?1, ?2, ?3, ?4, ?5
-       WHERE NOT EXISTS (SELECT 1 FROM withdrawals WHERE reader = ?1 AND withdrawn_at >= ?6)`,
+      `INSERT OR IGNORE INTO seen (reader, submission_id, content_sha256, admitted_at, receipt, kind)
+       SELECT ?1, ?2, ?3, ?4, ?5, ?6
+       WHERE NOT EXISTS (SELECT 1 FROM withdrawals WHERE reader = ?1 AND withdrawn_at >= ?7)`,
       entry.reader,
       entry.submissionId,
       entry.contentSha256,
       entry.admittedAt,
       entry.receipt,
-      entry.givenAt,
+      kind,
+      givenAt,
     );
     return rowsWritten > 0;
   }
 
-  /** Inside a transaction: marks the reader. Again, without an answer since: the same receipt. */
-  addWithdrawal({ reader, admittedAt, receipt }: WithdrawalEntry): Outcome {
-    const [standing] = this.#sql.exec<{ receipt: string }>(
-      `SELECT receipt FROM withdrawals AS w WHERE reader = ?
-       AND NOT EXISTS (SELECT 1 FROM seen WHERE reader = w.reader AND admitted_at >= w.withdrawn_at)`,
+  /** What became of an entry whose id the reader has used; undefined where that is not so. */
+  #repeat(entry: ConsentedEntry | RequestEntry): Outcome | undefined {
+    const [seen] = this.#sql.exec<SeenRow>(
+      "SELECT content_sha256, receipt, admitted_at FROM seen WHERE reader = ? AND submission_id = ?",
+      entry.reader,
+      entry.submissionId,
+    );
+    if (seen === undefined) return undefined;
+    const { receipt, content_sha256: contentSha256, admitted_at: admittedAt } = seen;
+    if (contentSha256 !== entry.contentSha256) return refused("submission-reused");
+    const confirm = entry.kind !== "request" && this.#isHasty(entry, admittedAt);
+    return { status: "seen", receipt, ...(confirm && { confirm }) };
+  }
+
+  /**
+   * Choices whose id the edge draws anew with every try: the same as what came from the reader last is that once more. Not
+   * where that one is held and this one would not be: so does a reader confirm inside the mail (SPEC §3.13).
+   */
+  #again(entry: ConsentedEntry): Outcome | undefined {
+    const { reader, admittedAt } = entry;
+    const last = this.#last(reader);
+    if (
+      last?.content_sha256 !== entry.contentSha256 ||
+      this.#withdrawnAt(reader) >= last.admitted_at
+    )
+      return undefined;
+    const confirm = this.#isHasty(entry, last.admitted_at);
+    if (confirm && !this.#wouldBeHasty(entry, admittedAt)) return undefined;
+    return { status: "seen", receipt: last.receipt, ...(confirm && { confirm }) };
+  }
+
+  #last(reader: string): SeenRow | undefined {
+    const [last] = this.#sql.exec<SeenRow>(
+      `SELECT content_sha256, receipt, admitted_at FROM seen
+       WHERE reader = ? ORDER BY id DESC LIMIT 1`,
       reader,
     );
-    if (standing !== undefined) return { status: "seen", receipt: standing.receipt };
-    this.#sql.exec(
-      "INSERT OR REPLACE INTO withdrawals VALUES (?, ?, ?)",
-      reader,
-      admittedAt,
-      receipt,
+    return last;
+  }
+
+  /** Whether the answer that was admitted at that time is held by those beside it. */
+  #isHasty({ kind, test, reader }: ConsentedEntry, admittedAt: number): boolean {
+    if (kind === "preferences" || test) return false;
+    const times = this.#timesAround(reader, admittedAt);
+    const index = times.indexOf(admittedAt);
+    return index >= 0 && isHeld(times, index);
+  }
+
+  /** The same of an answer that is not stored. */
+  #wouldBeHasty({ reader }: ConsentedEntry, admittedAt: number): boolean {
+    const times = [...this.#timesAround(reader, admittedAt), admittedAt].sort(
+      (left, right) => left - right,
     );
-    return { status: "stored" };
+    return isHeld(times, times.indexOf(admittedAt));
+  }
+
+  /** When the reader's answers were admitted that can have to do with one of that time, ascending. */
+  #timesAround(reader: string, admittedAt: number): number[] {
+    const rows = this.#sql.exec<{ admitted_at: number }>(
+      `SELECT admitted_at FROM seen WHERE reader = ? AND admitted_at BETWEEN ? AND ?
+       AND kind IN ('answer', 'choices') ORDER BY admitted_at`,
+      reader,
+      admittedAt - severalMilliseconds,
+      admittedAt + severalMilliseconds,
+    );
+    return Array.from(rows, (row) => row.admitted_at);
+  }
+
+  /** Unix milliseconds; before all time where the reader has not. */
+  #withdrawnAt(reader: string): number {
+    const [withdrawal] = this.#sql.exec<{ withdrawn_at: number }>(
+      "SELECT withdrawn_at FROM withdrawals WHERE reader = ?",
+      reader,
+    );
+    return withdrawal?.withdrawn_at ?? -Infinity;
+  }
+
+  #withdraw(reader: string, at: number, receipt: string): void {
+    this.#sql.exec("INSERT OR REPLACE INTO withdrawals VALUES (?, ?, ?)", reader, at, receipt);
   }
 
   /** Forgets what is older than a repeat can be; true where there is more to forget now. `now` in Unix milliseconds. */

@@ -52,6 +52,19 @@ function refuse(path: string, message: string): never {
   throw new Problem("malformed-request", { errors: [{ path: `campaign.${path}`, message }] });
 }
 
+/** What makes codes that no region could open is not published. Problem: malformed-request. */
+function requireOpenableChoices({ body, settings }: PublicationArrival): void {
+  const { mail, regions } = body.campaign;
+  const choices = mail?.choices ?? [];
+  if (new Set(choices.map(({ region }) => region)).size < choices.length)
+    refuse("mail.choices", "names a region twice");
+  for (const { region, keyId } of choices) {
+    if (!regions.includes(region)) refuse("mail.choices", `${region} is not of this campaign`);
+    if (settings.epochs.get(keyId)?.region !== region)
+      refuse("mail.choices", `key ${keyId} is not a key of ${region}`);
+  }
+}
+
 /** Problems: malformed-request, widget-invalid. */
 function requireSound({ body, parameters, settings }: PublicationArrival): void {
   const { campaign } = body;
@@ -112,6 +125,7 @@ export const putCampaign = route({
   handle: async (arrival) => {
     await requireOperator(arrival);
     requireSound(arrival);
+    requireOpenableChoices(arrival);
     const { id, tenant, revision, regions } = arrival.body.campaign;
     const text = textOf(arrival.bodyBytes);
     const publishing = await campaignStoreOf(arrival.env, id).publish({

@@ -1,16 +1,19 @@
-// What a reader sends: answers, and the withdrawal of consent.
-import { Accepted, Submission, Withdrawal } from "../../sdk/schema/submission.ts";
-import { admit, admitWithdrawal } from "../admit.ts";
+// What a reader's page sends: answers, preferences, and the withdrawal of consent.
+import {
+  Accepted,
+  PreferencesSubmission,
+  Submission,
+  Withdrawal,
+} from "../../sdk/schema/submission.ts";
+import type { ProblemCode } from "../../sdk/problem.ts";
+import { admit, admitPreferences, admitWithdrawal } from "../admit.ts";
 import { route } from "../route.ts";
 
 const submissionBytesMax = 16_384;
 const withdrawalBytesMax = 1_024;
 
-const accepted = (receipt: string): Response =>
-  Response.json({ receipt } satisfies Accepted, {
-    status: 202,
-    headers: { "cache-control": "no-store" },
-  });
+const accepted = (answer: Accepted): Response =>
+  Response.json(answer, { status: 202, headers: { "cache-control": "no-store" } });
 
 const answers = {
   202: {
@@ -22,37 +25,49 @@ const answers = {
 
 const invitationProblems = { invitation: "invitation-malformed" } as const;
 
+const sealedProblems: readonly ProblemCode[] = [
+  "invitation-malformed",
+  "campaign-unknown",
+  "invitation-forged",
+  "invitation-expired",
+  "notice-stale",
+  "purpose-unknown",
+  "gpc-opt-out",
+  "consent-time",
+  "envelope-malformed",
+  "suite-unknown",
+  "key-unknown",
+  "region-mismatch",
+  "consent-withdrawn",
+  "submission-reused",
+  "rate-limited",
+  "region-unavailable",
+];
+
+const sealedMembers = { ...invitationProblems, envelope: "envelope-malformed" } as const;
+
 export const postAnswer = route({
   method: "POST",
   path: "/v1/answers",
   summary: "Send a sealed answer",
+  body: { schema: Submission, bytesMax: submissionBytesMax, memberProblems: sealedMembers },
+  answers,
+  problems: [...sealedProblems, "campaign-closed", "consent-missing"],
+  handle: async (arrival) => accepted(await admit(arrival)),
+});
+
+export const postPreferences = route({
+  method: "POST",
+  path: "/v1/preferences",
+  summary: "Send sealed preferences, and all that the reader agrees to from now on",
   body: {
-    schema: Submission,
+    schema: PreferencesSubmission,
     bytesMax: submissionBytesMax,
-    memberProblems: { ...invitationProblems, envelope: "envelope-malformed" },
+    memberProblems: sealedMembers,
   },
   answers,
-  problems: [
-    "invitation-malformed",
-    "campaign-unknown",
-    "invitation-forged",
-    "invitation-expired",
-    "campaign-closed",
-    "notice-stale",
-    "purpose-unknown",
-    "consent-missing",
-    "gpc-opt-out",
-    "consent-time",
-    "envelope-malformed",
-    "suite-unknown",
-    "key-unknown",
-    "region-mismatch",
-    "consent-withdrawn",
-    "submission-reused",
-    "rate-limited",
-    "region-unavailable",
-  ],
-  handle: async (arrival) => accepted(await admit(arrival)),
+  problems: sealedProblems,
+  handle: async (arrival) => accepted(await admitPreferences(arrival)),
 });
 
 export const postWithdrawal = route({

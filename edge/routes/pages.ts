@@ -1,6 +1,6 @@
 // The page and its files: the same bytes for everybody.
 import { z } from "zod";
-import { pagePolicy } from "../../sdk/page-policy.ts";
+import { pagePolicy, preferencesPolicy } from "../../sdk/page-policy.ts";
 import { Problem } from "../../sdk/problem.ts";
 import { CampaignId, InvitationText } from "../../sdk/schema/ids.ts";
 import type { Bindings } from "../env.ts";
@@ -46,10 +46,10 @@ async function fileResponse(
   throw new Problem("not-found");
 }
 
-const page = (cacheControl: string) => ({
+const page = (cacheControl: string, policy: string = pagePolicy) => ({
   "content-type": "text/html; charset=utf-8",
   "cache-control": cacheControl,
-  "content-security-policy": pagePolicy,
+  "content-security-policy": policy,
   "cross-origin-opener-policy": "same-origin",
   "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 });
@@ -76,6 +76,28 @@ export const getPageWithInvitation = route({
   problems: [],
   // The address is a secret: no cache may keep it.
   handle: ({ env, request }) => fileResponse(env, request, "/index.html", page("no-store")),
+});
+
+export const getPreferences = route({
+  method: "GET",
+  path: "/p/:campaign",
+  summary: "The preference page; the invitation is in the fragment",
+  parameters: { campaign: CampaignId },
+  answers,
+  problems: [],
+  handle: ({ env, request }) =>
+    fileResponse(env, request, "/preferences.html", page("public, max-age=300")),
+});
+
+export const getUnsubscribe = route({
+  method: "GET",
+  path: "/u/:invitation",
+  summary: "The preference page, where a mail program opens its unsubscribe address",
+  parameters: { invitation: InvitationText },
+  answers,
+  problems: [],
+  handle: ({ env, request }) =>
+    fileResponse(env, request, "/unsubscribe.html", page("no-store", preferencesPolicy)),
 });
 
 export const getAsset = route({

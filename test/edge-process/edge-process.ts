@@ -97,9 +97,12 @@ export async function startEdge(options: EdgeProcessOptions = {}): Promise<EdgeP
 }
 
 /** Publishes a campaign that is open in all regions. */
-export async function publishTo(edge: EdgeProcess): Promise<Campaign> {
+export async function publishTo(
+  edge: EdgeProcess,
+  changes: Partial<Campaign> = {},
+): Promise<Campaign> {
   const { tenant } = edge.keys;
-  const campaign = await campaignOf(tenant);
+  const campaign = await campaignOf(tenant, changes);
   const { path, ...request } = await publication(await signCampaign(campaign, tenant), tenant);
   const response = await fetch(edge.origin + path, request);
   if (response.status !== 201) throw new Error(`publishing answered ${await response.text()}`);

@@ -4,7 +4,7 @@ import { publicKeyOfSeed, signEd25519 } from "../../sdk/ed25519.ts";
 import { signRequest } from "../../sdk/http-signature.ts";
 import { mintInvitation, parseInvitation, type Invitation } from "../../sdk/invitation.ts";
 import type { Region } from "../../sdk/region.ts";
-import { Campaign, type SignedCampaign } from "../../sdk/schema/campaign.ts";
+import { Campaign, type MailCampaign, type SignedCampaign } from "../../sdk/schema/campaign.ts";
 import type { Consent } from "../../sdk/schema/consent.ts";
 import type { Deployment, TenantSecrets } from "../../sdk/schema/deployment.ts";
 import type { Submission } from "../../sdk/schema/submission.ts";
@@ -69,6 +69,23 @@ export async function campaignOf(
     ...changes,
   });
 }
+
+/** What makes a campaign one whose mails post answers. No region opens anything here: `enc` is as long as one. */
+export const mailOf = (
+  { directory }: Deployment,
+  senders: readonly string[] = ["hello@tea.example", "desk@tea.example"],
+  regions: readonly Region[] = ["eu", "us", "apac"],
+): MailCampaign => ({
+  senders: [...senders],
+  choices: regions.map((region) => {
+    const key = directory.keys.find((candidate) => candidate.region === region);
+    if (key === undefined) throw new Error(`no key in ${region}`);
+    return { region, keyId: key.keyId, enc: base64url(randomBytes(1120)) };
+  }),
+});
+
+/** What a sealed choice looks like to whoever cannot open it. */
+export const randomCode = (): string => base64url(randomBytes(16));
 
 export async function signCampaign(
   campaign: unknown,

@@ -10,10 +10,11 @@ import {
 import type { AddressInfo } from "node:net";
 import { fromBase64url, type Bytes } from "../../sdk/bytes.ts";
 import { NonceWindow, verifyRequest } from "../../sdk/http-signature.ts";
-import { Problem } from "../../sdk/problem.ts";
+import { Problem, type ProblemCode } from "../../sdk/problem.ts";
 import type { Region } from "../../sdk/region.ts";
 import { SignedCampaign } from "../../sdk/schema/campaign.ts";
 import { IntakeBatch, intakeLimits, type IntakeResult } from "../../sdk/schema/record.ts";
+import { DataRequest, type SealedCopy } from "../../sdk/schema/submission.ts";
 
 type Entry = IntakeBatch["entries"][number];
 
@@ -27,9 +28,23 @@ export interface Mood {
   readonly refuses: readonly string[];
   /** Submission ids for which it refuses the whole batch. */
   readonly chokesOn: readonly string[];
+  /** Says of every answer that it is held. */
+  readonly confirms: boolean;
+  /** Says of every record that it repeats one with this receipt. */
+  readonly knows: string | undefined;
+  /** How it answers a reader who asks for a copy: a problem code, or characters of envelope. */
+  readonly copy: ProblemCode | number;
 }
 
-export const willing: Mood = { away: false, cut: false, refuses: [], chokesOn: [] };
+export const willing: Mood = {
+  away: false,
+  cut: false,
+  refuses: [],
+  chokesOn: [],
+  confirms: false,
+  knows: undefined,
+  copy: 1_600,
+};
 
 export class IntakePeer {
   readonly region: Region;
@@ -39,6 +54,8 @@ export class IntakePeer {
   readonly sent = new Map<string, number>();
   readonly batchSizes: number[] = [];
   readonly campaigns: string[] = [];
+  /** Who asked for a copy. */
+  readonly copies: DataRequest[] = [];
   mood: Mood = willing;
   /** Where it listens. */
   origin = "";
@@ -108,6 +125,7 @@ export class IntakePeer {
       this.campaigns.push(campaign.id);
       return { status: 200, body: "{}" };
     }
+    if (path === "/v1/intake/my-data") return { status: 200, body: this.#copy(body) };
     if (body.length > intakeLimits.bodyBytes) throw new Problem("body-too-large");
     const batch = this.#trusting
       ? (JSON.parse(body.toString()) as IntakeBatch)
@@ -123,19 +141,32 @@ export class IntakePeer {
     return batch.entries.map((entry): IntakeResult => {
       const id = entry.record.submissionId;
       this.sent.set(id, (this.sent.get(id) ?? 0) + 1);
+      // One reader's id is no other's.
+      const own = `${entry.record.invitation} ${id}`;
       if (this.mood.refuses.includes(id)) return { status: "refused", code: "record-malformed" };
-      const receipt = this.#receipts.get(id);
+      const receipt = this.mood.knows ?? this.#receipts.get(own);
       if (receipt !== undefined) return { status: "seen", receipt };
-      this.#receipts.set(id, entry.receipt);
+      this.#receipts.set(own, entry.receipt);
       this.taken.push(entry);
-      return { status: "stored" };
+      return { status: "stored", ...(this.mood.confirms && { confirm: true }) };
     });
+  }
+
+  #copy(body: Buffer): string {
+    this.copies.push(DataRequest.parse(JSON.parse(body.toString())));
+    const { copy } = this.mood;
+    if (typeof copy === "string") throw new Problem(copy);
+    return JSON.stringify({ envelope: "A".repeat(copy) } satisfies SealedCopy);
   }
 
   /** `/peer/taken` tells what was taken; `/peer/mood` sets how it behaves. */
   #control(path: string, body: Buffer): string {
     if (path === "/peer/mood") this.mood = { ...willing, ...(JSON.parse(body.toString()) as Mood) };
-    return JSON.stringify({ taken: this.taken, campaigns: this.campaigns });
+    return JSON.stringify({
+      taken: this.taken,
+      campaigns: this.campaigns,
+      copies: this.copies,
+    });
   }
 }
 

@@ -4,17 +4,18 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { verifyReceipt } from "../../sdk/receipt.ts";
 import type { Campaign } from "../../sdk/schema/campaign.ts";
 import { publishTo, startEdge, type EdgeProcess } from "./edge-process.ts";
-import { bytesOf, invite, submissionOf } from "./fixture.ts";
+import { bytesOf, invite, mailOf, randomCode, submissionOf } from "./fixture.ts";
 import { willing } from "./intake-peer.ts";
 
 let edge: EdgeProcess;
 let campaign: Campaign;
 beforeAll(async () => {
   edge = await startEdge({ shards: 2 });
-  campaign = await publishTo(edge);
+  campaign = await publishTo(edge, { mail: mailOf(edge.keys.deployment, [sender]) });
 });
 afterAll(() => edge.stop());
 
+const sender = "hello@tea.example";
 const arrivalMilliseconds = 20_000;
 
 /** Sends answers of new readers until told to stop; resolves with the ids that were acknowledged. */
@@ -127,6 +128,39 @@ test("what was seen before the kill is still seen", async () => {
   await edge.child.start();
   expect((await post("/v1/withdrawals", { invitation })).receipt).toBe(withdrawn);
   expect((await post("/v1/answers", sent)).code).toBe("consent-withdrawn");
+});
+
+test("what was answered or asked for inside mails arrives after a kill, once, and is known again", async () => {
+  edge.peers.eu.mood = { ...willing, away: true };
+  const invitation = await invite(edge.keys.tenant, campaign, "eu");
+  const say = async (code: string): Promise<string> => {
+    const response = await fetch(`${edge.origin}/v1/amp/answers`, {
+      method: "POST",
+      headers: { "amp-email-sender": sender },
+      body: new URLSearchParams({ invitation, consent: "results", "q.drink": code }),
+    });
+    const { receipt } = (await response.json()) as { receipt: string };
+    return receipt;
+  };
+  const click = async (): Promise<number> => {
+    const body = new URLSearchParams({ "List-Unsubscribe": "One-Click" });
+    const { status } = await fetch(`${edge.origin}/u/${invitation}`, { method: "POST", body });
+    return status;
+  };
+  const last = randomCode();
+  await say(randomCode());
+  const receipt = await say(last);
+  await edge.child.kill9();
+  await edge.child.start();
+  expect(await say(last)).toBe(receipt);
+  expect(await click()).toBe(200);
+  await edge.child.kill9();
+  await edge.child.start();
+  expect(await click()).toBe(200);
+  edge.peers.eu.mood = willing;
+  const own = () => edge.peers.eu.taken.filter(({ record }) => record.invitation === invitation);
+  await expect.poll(() => own().length, { timeout: arrivalMilliseconds }).toBe(3);
+  expect(own().map(({ record }) => record.kind)).toEqual(["choices", "choices", "request"]);
 });
 
 test("a reader who hangs up takes no other reader's answer along", async () => {

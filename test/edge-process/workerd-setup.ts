@@ -28,7 +28,12 @@ declare module "vitest" {
 async function writePage(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "maily-page-"));
   await mkdir(join(folder, "assets"));
-  const files = { "index.html": "<!doctype html><title>Page</title>", "assets/page-1a2b.js": "1;" };
+  const files = {
+    "index.html": "<!doctype html><title>Page</title>",
+    "preferences.html": "<!doctype html><title>Preferences</title>",
+    "unsubscribe.html": "<!doctype html><title>Unsubscribe</title>",
+    "assets/page-1a2b.js": "1;",
+  };
   for (const [name, text] of Object.entries(files)) {
     await writeFile(join(folder, name), text);
     await writeFile(join(folder, `${name}.br`), brotliCompressSync(text));

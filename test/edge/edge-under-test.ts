@@ -7,10 +7,13 @@ import { describeProblem, type ProblemCode } from "../../sdk/problem.ts";
 import type { Region } from "../../sdk/region.ts";
 import type { Campaign } from "../../sdk/schema/campaign.ts";
 import type { IntakeBatch } from "../../sdk/schema/record.ts";
+import { Recorded, type DataRequest } from "../../sdk/schema/submission.ts";
 import {
   campaignOf,
   invite,
+  mailOf,
   publication,
+  randomCode,
   signCampaign,
   submissionOf,
   type SubmissionChanges,
@@ -43,6 +46,41 @@ export const post = (
     headers: { "content-type": "application/json", ...headers },
     body: typeof body === "string" ? body : JSON.stringify(body),
   });
+
+export const formType = "application/x-www-form-urlencoded";
+
+export const sender = "hello@tea.example";
+
+/** As a mail provider posts the form of an AMP mail. */
+export const postForm = (
+  body: string | URLSearchParams,
+  headers: Record<string, string> = { "amp-email-sender": sender },
+  search = "",
+): Promise<Response> =>
+  request(`/v1/amp/answers${search}`, {
+    method: "POST",
+    headers: { "content-type": formType, ...headers },
+    body: String(body),
+  });
+
+/** What a response says to a mail client of another origin. */
+export const corsOf = ({ headers }: Response): Record<string, string> =>
+  Object.fromEntries([...headers].filter(([name]) => /^(access-control|amp)-/.test(name)));
+
+/** The form of an AMP mail: fields by name, each once or several times. */
+export function formOf(
+  invitation: string,
+  fields: Readonly<Record<string, string | readonly string[]>> = {},
+): URLSearchParams {
+  const form = new URLSearchParams({ invitation });
+  for (const [name, values] of Object.entries({ consent: "results", ...fields }))
+    for (const value of typeof values === "string" ? [values] : values) form.append(name, value);
+  return form;
+}
+
+/** Open, with choices in every region. */
+export const publishMail = (changes: Partial<Campaign> = {}): Promise<Campaign> =>
+  publish({ mail: mailOf(deployment), ...changes });
 
 export async function publish(changes: Partial<Campaign> = {}): Promise<Campaign> {
   const campaign = await campaignOf(tenant, changes);
@@ -87,7 +125,7 @@ const peer = async (region: Region, path: string, body: unknown = {}) => {
     method: "POST",
     body: JSON.stringify(body),
   });
-  return response.json<{ taken: Entry[]; campaigns: string[] }>();
+  return response.json<{ taken: Entry[]; campaigns: string[]; copies: DataRequest[] }>();
 };
 
 /** What a region's server has taken of a campaign, in order. */
@@ -98,6 +136,9 @@ export async function takenBy(region: Region, campaign: string): Promise<Entry[]
 
 export const campaignsOf = async (region: Region): Promise<string[]> =>
   (await peer(region, "/peer/taken")).campaigns;
+
+export const copiesOf = async (region: Region): Promise<DataRequest[]> =>
+  (await peer(region, "/peer/taken")).copies;
 
 /** How a region's server behaves from now on: away, or as it always does. */
 export const setMood = (region: Region, mood: Record<string, unknown> = {}) =>
@@ -153,3 +194,38 @@ export async function eventually<Value>(
   }
   return value;
 }
+
+/** A body of `POST /v1/requests`. */
+export const asking = (invitation: string, what: string, requestId = randomCode()) => ({
+  invitation,
+  requestId,
+  request: what,
+});
+
+export async function recordedOf(response: Response): Promise<Recorded> {
+  expect(response.status).toBe(202);
+  expect(response.headers.get("cache-control")).toBe("no-store");
+  return Recorded.parse(await response.json());
+}
+
+/** As a mail program posts its own "unsubscribe" (RFC 8058). */
+export const click = (invitation: string, init: RequestInit = {}): Promise<Response> =>
+  request(`/u/${invitation}`, {
+    method: "POST",
+    redirect: "manual",
+    headers: { "content-type": formType },
+    body: "List-Unsubscribe=One-Click",
+    ...init,
+  });
+
+/** The records that a region's server has of one invitation, once there are so many. */
+export const recordsOf = async (invitation: string, count: number) =>
+  (
+    await eventually(
+      async () =>
+        (await takenBy("eu", campaignOfInvitation(invitation))).filter(
+          ({ record }) => record.invitation === invitation,
+        ),
+      (taken) => taken.length >= count,
+    )
+  ).map(({ record }) => record);

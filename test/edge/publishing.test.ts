@@ -10,6 +10,7 @@ import {
   bytesOf,
   campaignOf,
   instant,
+  mailOf,
   publication,
   randomBytes,
   signCampaign,
@@ -165,6 +166,25 @@ test("what cannot be a campaign is refused with the place", async () => {
   const { path: _path, ...init } = await publication(await signCampaign(good, tenant), tenant);
   const elsewhere = `/admin/campaigns/${base64url(randomBytes(8))}`;
   await expectProblem(await request(elsewhere, init), "signature-invalid");
+});
+
+test("choices that no region could open are refused with the place", async () => {
+  const good = await campaignOf(tenant);
+  const mail = mailOf(deployment);
+  const [eu, us] = mail.choices;
+  const cases = [
+    { ...good, mail: { ...mail, choices: [eu!, eu!] } },
+    { ...good, mail: { ...mail, choices: [{ ...eu!, keyId: us!.keyId }] } },
+    { ...good, mail: { ...mail, choices: [{ ...eu!, keyId: 250 }] } },
+    { ...good, regions: ["us"], mail },
+  ];
+  for (const campaign of cases) {
+    const response = await put(await signCampaign(campaign, tenant));
+    const problem = await expectProblem(response, "malformed-request");
+    expect(problem["errors"]).toMatchObject([{ path: "campaign.mail.choices" }]);
+  }
+  expect((await put(await signCampaign({ ...good, mail }, tenant))).status).toBe(201);
+  expect(await manifestOf(good.id)).toMatchObject({ mail });
 });
 
 test("a campaign over 128 KB is refused", async () => {

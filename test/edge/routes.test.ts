@@ -1,16 +1,22 @@
 // What every route does, and the page.
 import { expect, test } from "vitest";
-import { pagePolicy } from "../../sdk/page-policy.ts";
+import { pagePolicy, preferencesPolicy } from "../../sdk/page-policy.ts";
+import { routes } from "../../edge/app.ts";
 import { describeProblem, problemCodes } from "../../sdk/problem.ts";
 import { KeyDirectory } from "../../sdk/schema/key-config.ts";
 import { invite } from "../edge-process/fixture.ts";
 import {
+  copiesOf,
   deployment,
   expectProblem,
+  formType,
   logged,
   publish,
+  publishMail,
   request,
   rowsOf,
+  sender,
+  takenBy,
   tenant,
 } from "./edge-under-test.ts";
 
@@ -40,6 +46,9 @@ test("another method is refused with those that are allowed", async () => {
     ["POST", "/v1/keys", "GET, HEAD, OPTIONS"],
     ["POST", "/a/AAAAAAAAAAA", "GET, HEAD, OPTIONS"],
     ["GET", "/admin/campaigns/AAAAAAAAAAA", "PUT, OPTIONS"],
+    ["GET", "/v1/amp/answers", "POST, OPTIONS"],
+    ["DELETE", "/u/AAAA", "POST, GET, HEAD, OPTIONS"],
+    ["POST", "/p/AAAAAAAAAAA", "GET, HEAD, OPTIONS"],
   ] as const;
   for (const [method, path, allow] of cases) {
     const response = await request(path, { method });
@@ -92,6 +101,26 @@ test("the page is the same bytes for everybody, under the strict policy", async 
   expect(await path.text()).toBe(await fragment.text());
 });
 
+test("the preference page is the same bytes for everybody, and only its own address takes a form", async () => {
+  const campaign = await publish();
+  const invitation = await invite(tenant, campaign, "eu");
+  const [centre, unsubscribe] = await Promise.all([
+    request(`/p/${campaign.id}`),
+    request(`/u/${invitation}`),
+  ]);
+  expect(await centre.text()).toContain("Preferences");
+  expect(centre.headers.get("cache-control")).toBe("public, max-age=300");
+  expect(centre.headers.get("content-security-policy")).toBe(pagePolicy);
+  expect(await unsubscribe.text()).toContain("Unsubscribe");
+  expect(unsubscribe.headers.get("cache-control")).toBe("no-store");
+  expect(unsubscribe.headers.get("content-security-policy")).toBe(preferencesPolicy);
+  for (const { status, headers } of [centre, unsubscribe]) {
+    expect(status).toBe(200);
+    expect(headers.get("content-type")).toBe("text/html; charset=utf-8");
+    expect(headers.get("set-cookie")).toBeNull();
+  }
+});
+
 test("HEAD is GET without the body", async () => {
   const response = await request("/a/AAAAAAAAAAA", { method: "HEAD" });
   expect(response.status).toBe(200);
@@ -128,21 +157,32 @@ test("no file outside the page's own is served", async () => {
     await expectProblem(await request(path), "not-found");
 });
 
-test("GET and HEAD record nothing, and no log line holds an invitation", async () => {
-  const campaign = await publish();
+test("GET and HEAD record nothing at any address, and no log line holds an invitation", async () => {
+  const campaign = await publishMail();
   const invitation = await invite(tenant, campaign, "eu");
-  const before = await rowsOf("eu");
+  const query = `?invitation=${invitation}&consent=results&request=erase&List-Unsubscribe=One-Click`;
+  const filled = (path: string): string =>
+    path
+      .replace(/:(campaign|id)\b/, campaign.id)
+      .replace(":invitation", invitation)
+      .replace(":file", "page-1a2b.js")
+      .replace(":code", "internal");
+  const paths = [...new Set(routes.map(({ path }) => filled(path))), `/nowhere/${invitation}`];
+  expect(paths.length).toBeGreaterThan(15);
+  const before = [await rowsOf("eu"), await copiesOf("eu")];
   const lines = await logged(async () => {
-    for (const method of ["GET", "HEAD"])
-      for (const path of [
-        `/a/${campaign.id}/${invitation}`,
-        `/v1/answers?invitation=${invitation}`,
-        `/v1/withdrawals?invitation=${invitation}`,
-        `/nowhere/${invitation}`,
-      ])
-        await request(path, { method });
+    for (const method of ["GET", "HEAD", "OPTIONS"])
+      for (const path of paths) {
+        const response = await request(path + query, {
+          method,
+          headers: { "amp-email-sender": sender, "content-type": formType },
+        });
+        expect([200, 204, 404, 405], path).toContain(response.status);
+        await response.arrayBuffer();
+      }
   });
-  expect(await rowsOf("eu")).toEqual(before);
+  expect([await rowsOf("eu"), await copiesOf("eu")]).toEqual(before);
+  expect(await takenBy("eu", campaign.id)).toEqual([]);
   expect(lines).not.toEqual([]);
   expect(lines.join("\n")).not.toContain(invitation.slice(0, 40));
 });
@@ -156,5 +196,5 @@ test("/openapi.json describes every route", async () => {
   }>();
   expect(openapi).toBe("3.1.1");
   expect(Object.keys(paths)).toContain("/v1/answers");
-  expect(Object.keys(paths)).toHaveLength(11);
+  expect(Object.keys(paths)).toHaveLength(17);
 });

@@ -2,13 +2,18 @@
 import { listDurableObjectIds } from "cloudflare:test";
 import { afterEach, beforeAll, expect, test } from "vitest";
 import type { Campaign } from "../../sdk/schema/campaign.ts";
-import { invite } from "../edge-process/fixture.ts";
+import type { Accepted, Recorded } from "../../sdk/schema/submission.ts";
+import { invite, randomCode } from "../edge-process/fixture.ts";
 import {
   bindings,
   expectProblem,
+  formOf,
+  formType,
   post,
-  publish,
+  postForm,
+  publishMail,
   receiptOf,
+  request,
   setMood,
   submission,
   takenBy,
@@ -17,7 +22,7 @@ import {
 
 let campaign: Campaign;
 beforeAll(async () => {
-  campaign = await publish();
+  campaign = await publishMail();
 });
 afterEach(() => setMood("apac"));
 
@@ -86,4 +91,66 @@ test("a withdrawal goes to the region's server before it is acknowledged", async
     receipt,
     record: { kind: "withdrawal", invitation },
   });
+});
+
+test("choices, preferences and requests go to the region's server before they are acknowledged", async () => {
+  const invitation = await invite(tenant, campaign, "apac");
+  const code = randomCode();
+  const receipt = await receiptOf(await postForm(formOf(invitation, { "q.drink": code })));
+  const last = async () => (await takenBy("apac", campaign.id)).at(-1);
+  expect(await last()).toMatchObject({
+    receipt,
+    record: { kind: "choices", invitation, choices: { drink: [code] } },
+  });
+  const set = await submission(campaign, "apac");
+  await receiptOf(await post("/v1/preferences", set));
+  expect(await last()).toMatchObject({ record: { kind: "preferences", ...set } });
+  const requestId = randomCode();
+  const asked = { invitation, requestId, request: "resubscribe" };
+  const recorded = await (await post("/v1/requests", asked)).json<Recorded>();
+  expect(await last()).toMatchObject({
+    receipt: recorded.recordedAt,
+    record: { kind: "request", submissionId: requestId, via: "page" },
+  });
+  const click = await request(`/u/${invitation}`, {
+    method: "POST",
+    headers: { "content-type": formType },
+    body: "List-Unsubscribe=One-Click",
+  });
+  expect(click.status).toBe(200);
+  expect(await last()).toMatchObject({ record: { request: "unsubscribe", via: "header" } });
+  expect(await listDurableObjectIds(bindings.OUTBOX)).toEqual([]);
+});
+
+test("where the region's server knows what is sent, its first receipt stands", async () => {
+  const requestId = randomCode();
+  const invitation = await invite(tenant, campaign, "apac");
+  const recordedAt = "2026-11-20T20:15:00.000Z";
+  await setMood("apac", { knows: recordedAt });
+  const response = await post("/v1/requests", { invitation, requestId, request: "erase" });
+  expect(await response.json()).toEqual({ requestId, recordedAt });
+  await setMood("apac", { knows: "first.receipt.stands" });
+  const form = formOf(invitation, { "q.drink": randomCode() });
+  expect(await receiptOf(await postForm(form))).toBe("first.receipt.stands");
+});
+
+test("where the region's server holds an answer, the reader is asked to confirm it", async () => {
+  await setMood("apac", { confirms: true });
+  const web = await post("/v1/answers", await submission(campaign, "apac"));
+  expect(await web.json<Accepted>()).toMatchObject({ confirm: true });
+  const form = formOf(await invite(tenant, campaign, "apac"), { "q.drink": randomCode() });
+  const inMail = await postForm(form);
+  expect(await inMail.clone().text()).toHaveLength(4_096);
+  expect(await inMail.json<Accepted>()).toMatchObject({ confirm: true });
+});
+
+test("a one-click request is not acknowledged while the region is away", async () => {
+  await setMood("apac", { away: true });
+  const invitation = await invite(tenant, campaign, "apac");
+  const response = await request(`/u/${invitation}`, {
+    method: "POST",
+    headers: { "content-type": formType },
+    body: "List-Unsubscribe=One-Click",
+  });
+  await expectProblem(response, "region-unavailable");
 });
