@@ -8,12 +8,15 @@ import type { Region } from "../sdk/region.ts";
 import { SignedCampaign, type Campaign } from "../sdk/schema/campaign.ts";
 import type { OperatorKey } from "../sdk/schema/deployment.ts";
 import { signedBytes } from "../sdk/signed.ts";
+import type { ChoiceRoots } from "./choice-roots.ts";
 import { openSqlite, transaction } from "./sqlite.ts";
 
 /** Earlier revisions kept: an answer admitted under one of them may still be on its way when the next arrives. */
 const revisionsMax = 16;
 /** Campaigns whose revisions are kept parsed; the least recently asked for goes first. */
 const parsedMax = 512;
+/** Campaigns read at a time when all are. */
+const pageMax = 200;
 
 const schema = `
   CREATE TABLE IF NOT EXISTS campaign (
@@ -25,6 +28,7 @@ const schema = `
 export interface CampaignAuthority {
   readonly region: Region;
   readonly operatorKeys: readonly OperatorKey[];
+  readonly choiceRoots: Pick<ChoiceRoots, "keep">;
 }
 
 /** Throws Problem `malformed-request` naming the places, never the values. */
@@ -49,7 +53,8 @@ export class CampaignRegistry {
   /**
    * Stores a signed campaign as it was received; true where it was not known before. Problems: `malformed-request`,
    * `signature-invalid` (not an operator of its tenant), `region-mismatch` (not for this region), `campaign-conflict`
-   * (an older revision, other content under a known one, or another tenant's id), `region-unavailable` (disk).
+   * (an older revision, other content under a known one, or another tenant's id), `key-unknown` (its sealed choices are
+   * for a key that this region does not hold), `region-unavailable` (disk).
    */
   async put(id: string, document: unknown): Promise<boolean> {
     const { campaign, operatorKeyId, signature } = parseDocument(document);
@@ -67,6 +72,8 @@ export class CampaignRegistry {
       ));
     if (!holds) throw new Problem("signature-invalid");
     if (!campaign.regions.includes(this.#authority.region)) throw new Problem("region-mismatch");
+    // First the root: a campaign that is stored can always be answered inside its mail.
+    await this.#authority.choiceRoots.keep(campaign);
     return this.#store(campaign, document, received);
   }
 
@@ -118,6 +125,20 @@ export class CampaignRegistry {
       .prepare("SELECT DISTINCT id FROM campaign WHERE tenant = ? AND id > ? ORDER BY id LIMIT ?")
       .all(tenant, after, limit);
     return ids.flatMap(({ id }) => this.revisionsOf(String(id)).slice(0, 1));
+  }
+
+  /** Every revision of every campaign, read page by page. */
+  *all(): Generator<Campaign> {
+    const page = this.#database.prepare(
+      "SELECT DISTINCT id FROM campaign WHERE id > ? ORDER BY id LIMIT ?",
+    );
+    for (let after = ""; ;) {
+      const ids = page.all(after, pageMax).map(({ id }) => String(id));
+      for (const id of ids) for (const { campaign } of this.#documents(id)) yield campaign;
+      const last = ids.at(-1);
+      if (last === undefined) return;
+      after = last;
+    }
   }
 
   close(): void {

@@ -4,11 +4,12 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { Problem } from "../sdk/problem.ts";
 import { faultOf, log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
-import { deadLetter, readRecord, type RecordReader } from "./read-record.ts";
+import { deadLetter, readRecord } from "./read-record.ts";
+import type { RecordReader } from "./record-reader.ts";
 import type { StoredRecord } from "./stream/stream.ts";
 import { campaignsWaiting, deadRecords, type Selection } from "./warehouse/dead-letters.ts";
 import type { Warehouse } from "./warehouse/duckdb.ts";
-import type { Batch, Written } from "./warehouse/rows.ts";
+import type { Batch, Row, Written } from "./warehouse/rows.ts";
 
 /** Records opened between two looks at the network: opening keeps this thread, and intake must not wait long. */
 const openedPerTurn = 16;
@@ -29,8 +30,6 @@ export interface IngestParts {
   /** Told the campaigns whose results may have changed, after each commit. */
   readonly onCommit: (campaigns: ReadonlySet<string>) => void;
 }
-
-type Row = Batch["rows"][number];
 
 async function rowsOf(records: readonly StoredRecord[], reader: RecordReader): Promise<Row[]> {
   const rows: Row[] = [];
@@ -157,10 +156,13 @@ export class Ingest {
   #report(commits: readonly Written[]): void {
     const { metrics, onCommit } = this.#parts;
     const now = Date.now();
-    for (const { stored, duplicates, withdrawals, deadLetters, campaigns } of commits) {
+    for (const written of commits) {
+      const { stored, duplicates, withdrawals, deadLetters, campaigns } = written;
       metrics.ingested.add(stored.length);
       metrics.duplicates.add(duplicates);
       metrics.withdrawals.add(withdrawals);
+      metrics.preferences.add(written.preferences);
+      for (const { request } of written.requests) metrics.requests.add(1, request);
       for (const { code } of deadLetters) metrics.deadLettered.add(1, code);
       for (const { admittedAt } of stored)
         metrics.admittedToStored.observe((now - admittedAt) / 1000);

@@ -10,7 +10,8 @@ import {
   type IntakeBatch,
   type IntakeResult,
 } from "../sdk/schema/record.ts";
-import type { Candidate, SeenTable } from "./seen.ts";
+import type { Candidate } from "./decide.ts";
+import type { SeenTable } from "./seen.ts";
 import type { Stream, StreamRecord } from "./stream/stream.ts";
 import { regionHeader, schemaHeader, sealedTopic } from "./stream/topics.ts";
 
@@ -101,9 +102,13 @@ async function admit(
   return decisions.map((decision): IntakeResult => {
     switch (decision.kind) {
       case "new":
-        return { status: "stored" };
+        return { status: "stored", ...(decision.confirm && { confirm: true }) };
       case "repeat":
-        return { status: "seen", receipt: decision.receipt };
+        return {
+          status: "seen",
+          receipt: decision.receipt,
+          ...(decision.confirm && { confirm: true }),
+        };
       case "refused":
         return { status: "refused", code: decision.code };
     }

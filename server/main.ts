@@ -3,15 +3,19 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "../sdk/problem.ts";
+import { fromBase64url } from "../sdk/bytes.ts";
 import { CampaignRegistry } from "./campaigns.ts";
+import { ChoiceRoots } from "./choice-roots.ts";
 import { readConfig, type Config } from "./config.ts";
-import { createApp, type ServerParts } from "./http.ts";
+import { createApp } from "./http.ts";
 import { Ingest } from "./ingest.ts";
 import { createKeyring, type Keyring } from "./keyring.ts";
 import { listen } from "./listen.ts";
 import { LiveResults } from "./live.ts";
 import { faultOf, log } from "./log.ts";
+import { MailPlans } from "./mail-plans.ts";
 import { Metrics } from "./metrics.ts";
+import type { ServerParts } from "./parts.ts";
 import { numberRanges, resultsOf } from "./results.ts";
 import { SeenTable } from "./seen.ts";
 import { openEmbeddedStream } from "./stream/embedded.ts";
@@ -48,22 +52,43 @@ async function drain(consumer: Consumer): Promise<void> {
   }
 }
 
-/** What stands between stream and readers of results: registry, warehouse, live results, ingest. */
-async function openStores(
+/** What is known of campaigns: registry, choice roots, compiled mails. */
+async function openCampaigns(
   { region, dataDir, deployment, secrets }: Config,
+  keyring: Keyring,
   opened: AsyncDisposableStack,
-): Promise<
-  Pick<ServerParts, "campaigns" | "warehouse" | "live" | "ingest" | "metrics"> & {
-    keyring: Keyring;
-  }
-> {
-  const keyring = createKeyring(secrets, deployment);
-  const metrics = new Metrics();
+): Promise<Pick<ServerParts, "campaigns" | "choiceRoots" | "mailPlans">> {
+  const wrapKey = fromBase64url(secrets.wrapKey);
+  if (wrapKey === undefined) throw new TypeError("a key that the schema let through");
+  const choiceRoots = new ChoiceRoots(join(dataDir, "choice-roots.db"), {
+    region,
+    wrapKey,
+    keyring,
+  });
+  opened.defer(() => choiceRoots.close());
   const campaigns = new CampaignRegistry(join(dataDir, "campaigns.db"), {
     region,
     operatorKeys: deployment.operatorKeys,
+    choiceRoots,
   });
   opened.defer(() => campaigns.close());
+  // Those of files that were restored, or written before roots were kept.
+  await choiceRoots.keepAll(campaigns.all());
+  const mailPlans = new MailPlans(join(dataDir, "mail.db"), { region, choiceRoots });
+  opened.defer(() => mailPlans.close());
+  return { campaigns, choiceRoots, mailPlans };
+}
+
+/** What stands between stream and readers of results: campaigns, warehouse, live results, ingest. */
+async function openStores(
+  config: Config,
+  opened: AsyncDisposableStack,
+): Promise<Omit<ServerParts, "config" | "intake" | "vitals"> & { keyring: Keyring }> {
+  const { region, dataDir, deployment, secrets } = config;
+  const keyring = createKeyring(secrets, deployment);
+  const metrics = new Metrics();
+  const known = await openCampaigns(config, keyring, opened);
+  const { campaigns, choiceRoots } = known;
   const warehouse = await Warehouse.open(join(dataDir, "warehouse.duckdb"));
   opened.defer(() => warehouse.close());
   const live = new LiveResults(async (id) => {
@@ -77,12 +102,12 @@ async function openStores(
     return resultsOf(campaign, counts, region, asOf);
   });
   const ingest = new Ingest({
-    reader: { region, campaigns, keyring },
+    reader: { region, campaigns, keyring, choiceRoots },
     warehouse,
     metrics,
     onCommit: (changed) => live.changed(changed),
   });
-  return { campaigns, warehouse, live, ingest, metrics, keyring };
+  return { ...known, warehouse, live, ingest, metrics, keyring };
 }
 
 /** Starts one region. Throws Problem `configuration-invalid` that names what to mend. */

@@ -63,6 +63,10 @@ export class Metrics {
   readonly ingested = new Counter();
   readonly duplicates = new Counter();
   readonly withdrawals = new Counter();
+  readonly preferences = new Counter();
+  readonly requests = new Counter("request");
+  readonly renders = new Counter();
+  readonly copies = new Counter();
   readonly deadLettered = new Counter("code");
   /** From admission at the edge to the commit in the warehouse. */
   readonly admittedToStored = new Histogram();
@@ -77,6 +81,10 @@ export class Metrics {
       ...this.ingested.lines("maily_ingested_total"),
       ...this.duplicates.lines("maily_duplicates_total"),
       ...this.withdrawals.lines("maily_withdrawals_total"),
+      ...this.preferences.lines("maily_preferences_total"),
+      ...this.requests.lines("maily_requests_total"),
+      ...this.renders.lines("maily_renders_total"),
+      ...this.copies.lines("maily_copies_total"),
       ...this.deadLettered.lines("maily_dead_lettered_total"),
       ...this.admittedToStored.lines("maily_admitted_to_stored_seconds"),
       ...this.ingestBatch.lines("maily_ingest_batch_seconds"),

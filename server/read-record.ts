@@ -1,38 +1,25 @@
-// One record of the stream becomes one row, or a dead letter that says why. Read down: form, region, invitation, key,
-// opening, payload, and then consent and answers under the newest revision that they fit.
-import { hash } from "node:crypto";
-import { base64url, fromBase64url, textOf, type Bytes } from "../sdk/bytes.ts";
-import { checkAnswers } from "../sdk/check-answers.ts";
-import { parseEnvelope } from "../sdk/envelope.ts";
-import { verifyInvitation, parseInvitation, type ParsedInvitation } from "../sdk/invitation.ts";
+// One record of the stream becomes one row, or a dead letter that says why. Read down: form, region, invitation, and then
+// what its kind asks for: opening, and consent and content under the newest revision that they fit.
+import { base64url, textOf } from "../sdk/bytes.ts";
+import { parseInvitation, type ParsedInvitation } from "../sdk/invitation.ts";
 import { isProblemCode, Problem } from "../sdk/problem.ts";
 import type { Region } from "../sdk/region.ts";
-import { Payload, type Answers, type AnswerValue } from "../sdk/schema/answer.ts";
 import type { Campaign } from "../sdk/schema/campaign.ts";
 import {
   EdgeRecord,
   recordSchemas,
-  type SealedRecord,
+  type RequestRecord,
   type WithdrawalRecord,
 } from "../sdk/schema/record.ts";
-import type { Question } from "../sdk/schema/widget.ts";
-import { outcomeOf } from "../sdk/scoring.ts";
-import type { CampaignRegistry } from "./campaigns.ts";
-import type { Keyring } from "./keyring.ts";
+import { verifyReader } from "./verify-reader.ts";
 import { faultOf, log } from "./log.ts";
-import { recheckConsent } from "./recheck.ts";
+import { answerRow } from "./read-answer.ts";
+import { choicesRow } from "./read-choices.ts";
+import { preferencesRow } from "./read-preferences.ts";
+import { readerOf, type Admitted, type RecordReader } from "./record-reader.ts";
 import type { StoredRecord } from "./stream/stream.ts";
 import { regionHeader, schemaHeader } from "./stream/topics.ts";
-import type { AnswerRow, DeadLetterRow, SubmissionRow, WithdrawalRow } from "./warehouse/rows.ts";
-
-/** What this region reads its records with. */
-export interface RecordReader {
-  readonly region: Region;
-  readonly campaigns: Pick<CampaignRegistry, "revisionsOf">;
-  readonly keyring: Pick<Keyring, "openerFor">;
-}
-
-type Row = SubmissionRow | WithdrawalRow | DeadLetterRow;
+import type { DeadLetterRow, RequestRow, Row, WithdrawalRow } from "./warehouse/rows.ts";
 
 /** Rejects with Problem `region-unavailable` alone: everything else about a record makes it a dead letter. */
 export async function readRecord(source: StoredRecord, reader: RecordReader): Promise<Row> {
@@ -45,13 +32,25 @@ export async function readRecord(source: StoredRecord, reader: RecordReader): Pr
     const revisions = reader.campaigns.revisionsOf(campaign);
     if (revisions.length === 0) throw new Problem("campaign-unknown");
     const invitation = await verifyAtAdmission(record, revisions);
-    const readerOf = { tenant: body.tenant, campaign, reader: base64url(body.reader) };
-    return record.kind === "withdrawal"
-      ? withdrawalRow(source, record, readerOf)
-      : submissionRow(source, record, readerOf, openAnswers(record, invitation, reader), revisions);
+    return rowOf(record, { source, invitation, revisions }, reader);
   } catch (error) {
     if (error instanceof Problem && error.code === "region-unavailable") throw error;
     return deadLetter(source, campaign, error);
+  }
+}
+
+function rowOf(record: EdgeRecord, admitted: Admitted, reader: RecordReader): Row {
+  switch (record.kind) {
+    case "answer":
+      return answerRow(record, admitted, reader);
+    case "choices":
+      return choicesRow(record, admitted, reader);
+    case "preferences":
+      return preferencesRow(record, admitted, reader);
+    case "withdrawal":
+      return withdrawalRow(record, admitted);
+    case "request":
+      return requestRow(record, admitted);
   }
 }
 
@@ -84,152 +83,38 @@ function parseRecord(source: StoredRecord, region: Region): EdgeRecord {
 
 /**
  * An invitation that was good when the edge admitted it stays good, however long the record was on its way; and one
- * that has expired still serves to withdraw.
+ * that has expired still serves to take something back.
  */
-const verifyAtAdmission = (
+function verifyAtAdmission(
   record: EdgeRecord,
   revisions: readonly Campaign[],
-): Promise<ParsedInvitation> =>
-  verifyInvitation(
-    record.invitation,
-    (tenant, keyId, { visit }) => {
-      // A visit is signed by a key of the edge, never by a tenant's; no edge has one so far.
-      if (visit) return undefined;
-      for (const campaign of revisions) {
-        const key = campaign.invitationKeys.find((candidate) => candidate.keyId === keyId);
-        if (key !== undefined && campaign.tenant === tenant) return fromBase64url(key.publicKey);
-      }
-      return undefined;
-    },
-    record.kind === "withdrawal" ? 0 : Math.floor(Date.parse(record.admittedAt) / 1000),
-  );
-
-/** Problems: `envelope-malformed`, `suite-unknown`, `region-mismatch`, `key-unknown`, `envelope-unopenable`, `answer-invalid`. */
-function openAnswers(
-  record: SealedRecord,
-  { body, bytes }: ParsedInvitation,
-  { region, keyring }: RecordReader,
-): Opened {
-  const envelope = fromBase64url(record.envelope);
-  const submissionId = fromBase64url(record.submissionId);
-  if (envelope === undefined || submissionId === undefined) throw new Problem("envelope-malformed");
-  const { keyId } = parseEnvelope(envelope);
-  const text = keyring.openerFor(keyId)(
-    {
-      tenant: body.tenant,
-      campaign: body.campaign,
-      region,
-      keyId,
-      reader: body.reader,
-      submissionId,
-      consent: record.consent,
-      invitation: bytes,
-    },
-    envelope,
-  );
-  return { payload: parsePayload(text), envelope, test: body.test };
+): Promise<ParsedInvitation> {
+  const everGood = record.kind === "withdrawal" || record.kind === "request";
+  const at = everGood ? 0 : Math.floor(Date.parse(record.admittedAt) / 1000);
+  return verifyReader(record.invitation, revisions, at);
 }
-
-interface Opened {
-  readonly payload: Payload;
-  readonly envelope: Bytes;
-  readonly test: boolean;
-}
-
-function parsePayload(text: string): Payload {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new Problem("answer-invalid"); // Sealed by something that is not our page.
-  }
-  const parsed = Payload.safeParse(value);
-  if (!parsed.success) throw new Problem("answer-invalid");
-  return parsed.data;
-}
-
-type ReaderNames = Pick<SubmissionRow, "tenant" | "campaign" | "reader">;
 
 const withdrawalRow = (
-  source: StoredRecord,
   { submissionId, receiptId, admittedAt }: WithdrawalRecord,
-  reader: ReaderNames,
+  admitted: Admitted,
 ): WithdrawalRow => ({
   kind: "withdrawal",
-  source,
-  ...reader,
+  source: admitted.source,
+  ...readerOf(admitted),
   submissionId,
   receiptId,
   admittedAt: Date.parse(admittedAt),
 });
 
-function submissionRow(
-  source: StoredRecord,
-  { submissionId, receiptId, consent, channel, ...record }: SealedRecord,
-  reader: ReaderNames,
-  { payload, envelope, test }: Opened,
-  revisions: readonly Campaign[],
-): SubmissionRow {
-  const admittedAt = Date.parse(record.admittedAt);
-  const campaign = fittingRevision(revisions, consent, payload.answers, admittedAt);
-  return {
-    kind: "submission",
-    source,
-    ...reader,
-    submissionId,
-    envelopeSha256: hash("sha256", envelope, "buffer"),
-    receiptId,
-    revision: campaign.revision,
-    test,
-    channel,
-    language: payload.language,
-    notice: consent.notice,
-    purposes: consent.purposes,
-    givenAt: Date.parse(consent.givenAt),
-    admittedAt,
-    outcome: outcomeOf(campaign.definition, payload.answers)?.id,
-    answers: campaign.definition.questions.flatMap((question) =>
-      answerRows(question, payload.answers[question.id]),
-    ),
-  };
-}
-
-/**
- * The newest revision under which consent and answers hold: the edge may have admitted an answer under one that was
- * replaced before the answer came here. Throws the newest one's Problem where none fits.
- */
-function fittingRevision(
-  revisions: readonly Campaign[],
-  consent: SealedRecord["consent"],
-  answers: Answers,
-  admittedAt: number,
-): Campaign {
-  let refusal: Problem | undefined;
-  for (const campaign of revisions)
-    try {
-      recheckConsent(campaign, consent, admittedAt);
-      if (checkAnswers(campaign.definition, answers).size > 0) throw new Problem("answer-invalid");
-      return campaign;
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      refusal ??= error;
-    }
-  throw refusal ?? new Problem("campaign-unknown");
-}
-
-/** One row a value. `checkAnswers` has seen that the value is of the question's kind. */
-function answerRows(question: Question, value: AnswerValue | undefined): AnswerRow[] {
-  if (value === undefined) return [];
-  const row = { question: question.id, position: 0 };
-  if (Array.isArray(value)) return value.map((option, position) => ({ ...row, position, option }));
-  if (typeof value === "number") return [{ ...row, number: value }];
-  switch (question.kind) {
-    case "short-text":
-    case "long-text":
-      return [{ ...row, text: value }];
-    case "date":
-      return [{ ...row, date: value }];
-    default:
-      return [{ ...row, option: value }];
-  }
-}
+const requestRow = (
+  { submissionId, request, via, admittedAt }: RequestRecord,
+  admitted: Admitted,
+): RequestRow => ({
+  kind: "request",
+  source: admitted.source,
+  ...readerOf(admitted),
+  submissionId,
+  request,
+  via,
+  admittedAt: Date.parse(admittedAt),
+});

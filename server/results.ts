@@ -122,6 +122,7 @@ export function resultsOf(
     title: textOf(title),
     answers: counts.readers,
     submissions: counts.submissions,
+    ...(counts.held > 0 && { held: counts.held }),
     questions: questions.map((question) => questionResult(question, counts, textOf)),
     ...(outcomes.length > 0 && {
       outcomes: outcomes.map((outcome) => ({

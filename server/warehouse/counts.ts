@@ -13,6 +13,8 @@ export interface NumberRanges {
 export interface CampaignCounts {
   readonly readers: number;
   readonly submissions: number;
+  /** Readers of whom nothing counts yet: all their answers came too fast. */
+  readonly held: number;
   readonly answered: ReadonlyMap<string, number>;
   /** By option id. */
   readonly options: ReadonlyMap<string, ReadonlyMap<string, OptionCount>>;
@@ -40,9 +42,13 @@ interface Of {
   readonly campaign: string;
 }
 
+// `consented` is null for who never set preferences: then every answer that counts has its own consent.
+const mine = "tenant = $tenant AND campaign = $campaign AND consented IS DISTINCT FROM false";
+
 const countReaders = `
-  SELECT outcome, count(*), sum(submissions) FROM readers
-  WHERE tenant = $tenant AND campaign = $campaign AND "current" IS NOT NULL GROUP BY outcome`;
+  SELECT outcome, count("current"), coalesce(sum(CASE WHEN "current" IS NOT NULL THEN submissions END), 0),
+         coalesce(sum(CASE WHEN held THEN 1 END), 0)
+  FROM readers WHERE ${mine} GROUP BY outcome`;
 
 // One pass: a row is an option, or a number in a range, or neither.
 const countValues = `
@@ -51,23 +57,25 @@ const countValues = `
   FROM answers
   LEFT JOIN (SELECT unnest($questions) AS question, unnest($froms) AS "from", unnest($widths) AS width) USING (question)
   WHERE tenant = $tenant AND campaign = $campaign AND submission IN
-    (SELECT "current" FROM readers WHERE tenant = $tenant AND campaign = $campaign AND "current" IS NOT NULL)
+    (SELECT "current" FROM readers WHERE ${mine} AND "current" IS NOT NULL)
   GROUP BY question, "option", "range"`;
 
 async function readersOf(
   connection: DuckDBConnection,
   { tenant, campaign }: Of,
-): Promise<Pick<CampaignCounts, "readers" | "submissions" | "outcomes">> {
+): Promise<Pick<CampaignCounts, "readers" | "submissions" | "held" | "outcomes">> {
   const reader = await execute(connection, countReaders, { values: { tenant, campaign } });
   const outcomes = new Map<string, number>();
   let readers = 0;
   let submissions = 0;
-  for (const [outcome, count, submitted] of reader.getRowsJS()) {
+  let held = 0;
+  for (const [outcome, count, submitted, waiting] of reader.getRowsJS()) {
     readers += numberCell(count);
     submissions += numberCell(submitted);
+    held += numberCell(waiting);
     if (outcome !== null) outcomes.set(textCell(outcome), numberCell(count));
   }
-  return { readers, submissions, outcomes };
+  return { readers, submissions, held, outcomes };
 }
 
 /** One consistent count. Test sends and withdrawn readers are in none of its numbers. */

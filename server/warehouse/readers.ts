@@ -1,48 +1,88 @@
 // The one row a reader has: the answer that counts. Kept up with every batch, so that results need no look at history.
-import type { DuckDBConnection } from "@duckdb/node-api";
+import {
+  LIST,
+  listValue,
+  UUID,
+  type DuckDBConnection,
+  type DuckDBUUIDValue,
+} from "@duckdb/node-api";
+import { pairMilliseconds, several, severalMilliseconds } from "../../sdk/haste.ts";
+import { textCell } from "./cells.ts";
 import { instant, readerKey, submissionKey } from "./keys.ts";
 import { appendTo, execute } from "./statements.ts";
 import type { SubmissionRow, WithdrawalRow } from "./rows.ts";
 
-// Of a reader's answers in this batch the latest, and the stored one only gives way to a later one. A reader who has
-// ever withdrawn is not decided here but recounted from the history.
+// One answer of a reader that stands alone, more than ten seconds after the reader's last, is the one that counts. Every
+// other case is not decided here but recounted from the history: what came close to another or out of its order, who has
+// ever withdrawn, and who has set preferences, which speak of consent too.
 const countIncoming = `
-  INSERT INTO readers
+  INSERT INTO readers (key, tenant, campaign, reader, submissions, "current", admitted_at, "offset", outcome, last_at)
   SELECT reader_key, latest.tenant, latest.campaign, latest.reader, submissions,
-         latest.key, latest.admitted_at, latest."offset", latest.outcome, NULL
+         latest.key, latest.admitted_at, latest."offset", latest.outcome, latest.admitted_at
   FROM (SELECT reader_key, count(*) AS submissions,
-               arg_max({key: key, tenant: tenant, campaign: campaign, reader: reader, outcome: outcome,
-                        admitted_at: admitted_at, "offset": "offset"}, (admitted_at, "offset")) AS latest
+               any_value({key: key, tenant: tenant, campaign: campaign, reader: reader, outcome: outcome,
+                          admitted_at: admitted_at, "offset": "offset"}) AS latest
         FROM incoming WHERE NOT test GROUP BY reader_key)
   ON CONFLICT DO UPDATE SET
-    submissions = readers.submissions + excluded.submissions,
-    "current" = CASE WHEN (excluded.admitted_at, excluded."offset") > (readers.admitted_at, readers."offset")
-                THEN excluded."current" ELSE readers."current" END,
-    outcome = CASE WHEN (excluded.admitted_at, excluded."offset") > (readers.admitted_at, readers."offset")
-              THEN excluded.outcome ELSE readers.outcome END,
-    "offset" = CASE WHEN (excluded.admitted_at, excluded."offset") > (readers.admitted_at, readers."offset")
-               THEN excluded."offset" ELSE readers."offset" END,
-    admitted_at = greatest(excluded.admitted_at, readers.admitted_at)
-  WHERE readers.withdrawn_at IS NULL
-  RETURNING key`;
+    submissions = readers.submissions + 1, "current" = excluded."current", outcome = excluded.outcome, held = false,
+    "offset" = excluded."offset", admitted_at = excluded.admitted_at, last_at = excluded.admitted_at
+  WHERE excluded.submissions = 1 AND readers.withdrawn_at IS NULL AND readers.consented IS NULL
+    AND epoch_ms(excluded.admitted_at) - epoch_ms(readers.last_at) > ${Math.max(pairMilliseconds, severalMilliseconds)}
+  RETURNING key::VARCHAR`;
 
-const touchWithdrawn = `
-  INSERT INTO touched
-  SELECT DISTINCT reader_key FROM incoming
-  WHERE NOT test AND reader_key IN (SELECT key FROM readers WHERE withdrawn_at IS NOT NULL)`;
+/** The time of the answer so many places from this one, among its reader's. */
+const neighbour = (places: number): string => {
+  if (places === 0) return "ms";
+  return places < 0 ? `lag(ms, ${-places}) OVER mine` : `lead(ms, ${places}) OVER mine`;
+};
 
-// Only consent given after the last withdrawal counts (DECISIONS 8). Scans the history, for the few who withdrew.
+/** `isHeld` of sdk/haste.ts in SQL: this answer is one of `count` within so many milliseconds. */
+function isAmong(count: number, milliseconds: number): string {
+  const windows: string[] = [];
+  for (let first = 1 - count; first <= 0; first++)
+    windows.push(
+      `coalesce(${neighbour(first + count - 1)} - ${neighbour(first)} <= ${milliseconds}, false)`,
+    );
+  return windows.join(" OR ");
+}
+
+// Only consent given after the last withdrawal counts (DECISIONS 8). Scans the history, for the few readers touched.
 const recount = `
-  UPDATE readers SET submissions = counted.submissions, "current" = counted.latest.key, outcome = counted.latest.outcome,
-                     admitted_at = counted.latest.admitted_at, "offset" = counted.latest."offset"
-  FROM (SELECT r.key, count(s.key) AS submissions,
-               arg_max({key: s.key, outcome: s.outcome, admitted_at: s.admitted_at, "offset": s."offset"},
-                       (s.admitted_at, s."offset")) FILTER (s.key IS NOT NULL) AS latest
-        FROM (SELECT DISTINCT key FROM touched) t
-        JOIN readers r ON r.key = t.key
-        LEFT JOIN submissions s ON s.reader_key = r.key AND NOT s.test AND s.given_at > r.withdrawn_at
-        GROUP BY r.key) counted
-  WHERE readers.key = counted.key`;
+  UPDATE readers SET
+    submissions = state.submissions, "current" = state.latest.key, outcome = state.latest.outcome,
+    admitted_at = state.latest.admitted_at, "offset" = state.latest."offset", last_at = state.last_at,
+    held = state.submissions > 0 AND state.latest IS NULL, consented = state.consented
+  FROM (
+    WITH judged AS (
+      SELECT *, (${isAmong(2, pairMilliseconds)} OR ${isAmong(several, severalMilliseconds)}) AS held
+      FROM (SELECT *, epoch_ms(admitted_at) AS ms FROM submissions
+            WHERE NOT test AND reader_key IN (SELECT key FROM touched))
+      WINDOW mine AS (PARTITION BY reader_key ORDER BY ms, "offset")),
+    counted AS (
+      SELECT reader_key AS key, max(admitted_at) AS last_at, count(*) FILTER (agreed) AS submissions,
+             arg_max({key: key, outcome: outcome, admitted_at: admitted_at, "offset": "offset"},
+                     (admitted_at, "offset")) FILTER (agreed AND NOT held) AS latest
+      FROM (SELECT j.*, r.withdrawn_at IS NULL OR j.given_at > r.withdrawn_at AS agreed
+            FROM judged j JOIN readers r ON r.key = j.reader_key)
+      GROUP BY reader_key),
+    preferred AS (
+      SELECT reader_key AS key,
+             arg_max({consented: consented, admitted_at: admitted_at, "offset": "offset"}, (admitted_at, "offset")) AS latest
+      FROM (SELECT p.reader_key, p.consented, p.admitted_at, p."offset"
+            FROM preferences p JOIN readers r ON r.key = p.reader_key
+            WHERE NOT p.test AND p.reader_key IN (SELECT key FROM touched)
+              AND (r.withdrawn_at IS NULL OR p.given_at > r.withdrawn_at))
+      GROUP BY reader_key)
+    SELECT t.key, coalesce(c.submissions, 0) AS submissions, c.latest, c.last_at,
+           -- An answer says as much of consent as the preference page: whichever came last. A held one says nothing.
+           CASE WHEN p.latest IS NOT NULL THEN
+             p.latest.consented OR c.latest IS NOT NULL
+               AND (c.latest.admitted_at, c.latest."offset") > (p.latest.admitted_at, p.latest."offset")
+           END AS consented
+    FROM (SELECT DISTINCT key FROM touched) t
+    LEFT JOIN counted c ON c.key = t.key
+    LEFT JOIN preferred p ON p.key = t.key) state
+  WHERE readers.key = state.key`;
 
 async function stageWithdrawals(
   connection: DuckDBConnection,
@@ -69,8 +109,8 @@ const insertWithdrawals = `
   ON CONFLICT DO NOTHING RETURNING key`;
 
 const markWithdrawn = `
-  INSERT INTO readers
-  SELECT reader_key, any_value(tenant), any_value(campaign), any_value(reader), 0, NULL, NULL, NULL, NULL, max(admitted_at)
+  INSERT INTO readers (key, tenant, campaign, reader, submissions, withdrawn_at)
+  SELECT reader_key, any_value(tenant), any_value(campaign), any_value(reader), 0, max(admitted_at)
   FROM withdrawing GROUP BY reader_key
   ON CONFLICT DO UPDATE SET withdrawn_at = greatest(readers.withdrawn_at, excluded.withdrawn_at)`;
 
@@ -89,22 +129,42 @@ export async function storeWithdrawals(
   return inserted.currentRowCount;
 }
 
-/** Brings the readers up to date with `incoming`, whose rows are `fresh`, and with withdrawals stored just before. */
+/** Readers of `rows` that `countIncoming` could not decide: a new one is inserted by it whatever it has. */
+async function undecided(
+  connection: DuckDBConnection,
+  rows: readonly SubmissionRow[],
+): Promise<DuckDBUUIDValue[]> {
+  const readers = new Map<string, { key: DuckDBUUIDValue; rows: number }>();
+  for (const row of rows) {
+    if (row.test) continue;
+    const key = readerKey(row);
+    const known = readers.get(key.toString());
+    readers.set(key.toString(), { key, rows: (known?.rows ?? 0) + 1 });
+  }
+  if (readers.size === 0) return [];
+  const decided = await execute(connection, countIncoming);
+  for (const [key] of decided.getRowsJS())
+    if (readers.get(textCell(key))?.rows === 1) readers.delete(textCell(key));
+  return Array.from(readers.values(), ({ key }) => key);
+}
+
+/** Brings the readers up to date with `incoming`, whose rows are `fresh`, and recounts those marked before. */
 export async function countReaders(
   connection: DuckDBConnection,
   fresh: readonly SubmissionRow[],
-  withdrew: boolean,
 ): Promise<void> {
-  const readers = new Set(fresh.filter((row) => !row.test).map((row) => readerKey(row).toString()));
-  let recounted = withdrew;
-  if (readers.size > 0) {
-    const decided = await execute(connection, countIncoming);
-    if (decided.currentRowCount < readers.size) {
-      await connection.run(touchWithdrawn);
-      recounted = true;
-    }
-  }
-  if (!recounted) return;
+  const keys = await undecided(connection, fresh);
+  if (keys.length > 0)
+    await connection.run("INSERT INTO touched SELECT unnest(?)", [listValue(keys)], [LIST(UUID)]);
+  const { currentRowCount } = await connection.runAndReadAll("SELECT 1 FROM touched LIMIT 1");
+  if (currentRowCount === 0) return;
+  await connection.run(recount);
+  await connection.run("DELETE FROM touched");
+}
+
+/** Decides anew for every reader, where the rule itself has changed. */
+export async function recountAll(connection: DuckDBConnection): Promise<void> {
+  await connection.run("INSERT INTO touched SELECT key FROM readers");
   await connection.run(recount);
   await connection.run("DELETE FROM touched");
 }

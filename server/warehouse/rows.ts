@@ -49,6 +49,35 @@ export interface WithdrawalRow extends ReaderOf {
   readonly admittedAt: number;
 }
 
+/** What a reader set on the preference page; `purposes` are all that the reader agrees to from then on. */
+export interface PreferencesRow extends ReaderOf {
+  readonly kind: "preferences";
+  readonly source: StoredRecord;
+  readonly submissionId: string;
+  readonly envelopeSha256: Uint8Array;
+  readonly receiptId: string;
+  readonly revision: number;
+  readonly test: boolean;
+  readonly language: string;
+  readonly notice: number;
+  readonly purposes: readonly string[];
+  /** Whether they still allow to count the reader's answers. */
+  readonly consented: boolean;
+  readonly givenAt: number;
+  readonly admittedAt: number;
+  readonly topics: readonly string[];
+  readonly frequency: string | undefined;
+}
+
+export interface RequestRow extends ReaderOf {
+  readonly kind: "request";
+  readonly source: StoredRecord;
+  readonly submissionId: string;
+  readonly request: "unsubscribe" | "resubscribe" | "erase";
+  readonly via: "page" | "header";
+  readonly admittedAt: number;
+}
+
 /** A record that could not be read; `code` is a problem's. */
 export interface DeadLetterRow {
   readonly kind: "dead-letter";
@@ -60,8 +89,10 @@ export interface DeadLetterRow {
 /** A dead letter's name: where its record lies on the stream. */
 export type DeadLetterId = Pick<StoredRecord, "partition" | "offset">;
 
+export type Row = SubmissionRow | WithdrawalRow | PreferencesRow | RequestRow | DeadLetterRow;
+
 export interface Batch {
-  readonly rows: readonly (SubmissionRow | WithdrawalRow | DeadLetterRow)[];
+  readonly rows: readonly Row[];
   /** Partition → offset after the last record that the rows come from; stored with them. */
   readonly nextOffsets: ReadonlyMap<number, bigint>;
   /** The rows come from dead letters: those that became something else are gone with the same commit. */
@@ -71,8 +102,11 @@ export interface Batch {
 /** What a commit changed. */
 export interface Written {
   readonly stored: readonly SubmissionRow[];
+  /** Repeats, and what an erasure had already taken away. */
   readonly duplicates: number;
   readonly withdrawals: number;
+  readonly preferences: number;
+  readonly requests: readonly RequestRow[];
   /** Those of the batch, and submissions whose id was used before for another answer. */
   readonly deadLetters: readonly DeadLetterRow[];
   /** Campaigns whose results may have changed. */

@@ -1,165 +1,13 @@
 // One batch into the tables, inside the transaction that the caller holds. Whatever comes twice, or in another order,
 // leaves the same rows.
-import {
-  BIGINT,
-  DuckDBDateValue,
-  INTEGER,
-  LIST,
-  listValue,
-  UUID,
-  VARCHAR,
-  type DuckDBAppender,
-  type DuckDBConnection,
-  type DuckDBUUIDValue,
-} from "@duckdb/node-api";
-import { bytesCell, textCell } from "./cells.ts";
-import { instant, readerKey, submissionKey } from "./keys.ts";
+import { BIGINT, INTEGER, LIST, listValue, type DuckDBConnection } from "@duckdb/node-api";
+import { instant } from "./keys.ts";
+import { storePreferences } from "./preferences.ts";
 import { countReaders, storeWithdrawals } from "./readers.ts";
-import type { AnswerRow, Batch, DeadLetterRow, SubmissionRow, Written } from "./rows.ts";
+import { finishRequests, storeRequests } from "./requests.ts";
+import type { Batch, DeadLetterRow, Written } from "./rows.ts";
 import { appendTo, execute } from "./statements.ts";
-
-interface Keyed {
-  readonly row: SubmissionRow;
-  readonly key: DuckDBUUIDValue;
-}
-
-const sameAnswer = (row: SubmissionRow, envelopeSha256: Uint8Array): boolean =>
-  Buffer.compare(row.envelopeSha256, envelopeSha256) === 0;
-
-/** What became of a batch's submissions. */
-interface Sorted {
-  readonly fresh: readonly SubmissionRow[];
-  readonly duplicates: number;
-  /** Another answer under an id used before: kept as dead letters, for they were acknowledged too. */
-  readonly reused: readonly SubmissionRow[];
-}
-
-const incomingTable = { table: "incoming", temporary: true };
-
-function appendIncoming(appender: DuckDBAppender, rows: Iterable<Keyed>): void {
-  for (const { row, key } of rows) {
-    appender.appendUUID(key);
-    appender.appendUUID(readerKey(row));
-    appender.appendUInteger(row.tenant);
-    appender.appendVarchar(row.campaign);
-    appender.appendVarchar(row.reader);
-    appender.appendVarchar(row.submissionId);
-    appender.appendBlob(row.envelopeSha256);
-    appender.appendVarchar(row.receiptId);
-    appender.appendUInteger(row.revision);
-    appender.appendBoolean(row.test);
-    appender.appendVarchar(row.channel);
-    appender.appendVarchar(row.language);
-    appender.appendUSmallInt(row.notice);
-    appender.appendList(listValue(row.purposes), LIST(VARCHAR));
-    appender.appendTimestampMilliseconds(instant(row.givenAt));
-    appender.appendTimestampMilliseconds(instant(row.admittedAt));
-    if (row.outcome === undefined) appender.appendNull();
-    else appender.appendVarchar(row.outcome);
-    appender.appendInteger(row.source.partition);
-    appender.appendBigInt(row.source.offset);
-    appender.endRow();
-  }
-}
-
-async function keptDigests(
-  connection: DuckDBConnection,
-  keys: readonly DuckDBUUIDValue[],
-): Promise<Map<string, Uint8Array>> {
-  const reader = await connection.runAndReadAll(
-    "SELECT key::VARCHAR, envelope_sha256 FROM submissions WHERE key IN (SELECT unnest(?))",
-    [listValue(keys)],
-    [LIST(UUID)],
-  );
-  return new Map(reader.getRowsJS().map(([key, digest]) => [textCell(key), bytesCell(digest)]));
-}
-
-/** Stores what is new and leaves exactly that in `incoming`. */
-async function storeSubmissions(
-  connection: DuckDBConnection,
-  rows: readonly SubmissionRow[],
-): Promise<Sorted> {
-  if (rows.length === 0) return { fresh: [], duplicates: 0, reused: [] };
-  const incoming = new Map<string, Keyed>();
-  const again: Keyed[] = [];
-  for (const row of rows) {
-    const key = submissionKey(row);
-    if (incoming.has(key.toString())) again.push({ row, key });
-    else incoming.set(key.toString(), { row, key });
-  }
-  await appendTo(connection, incomingTable, (appender) =>
-    appendIncoming(appender, incoming.values()),
-  );
-  const inserted = await execute(
-    connection,
-    "INSERT INTO submissions SELECT * FROM incoming ON CONFLICT DO NOTHING RETURNING key::VARCHAR",
-  );
-  const isFresh = new Set(inserted.getRowsJS().map(([key]) => textCell(key)));
-  const fresh: SubmissionRow[] = [];
-  const stale: Keyed[] = [];
-  for (const [key, keyed] of incoming)
-    if (isFresh.has(key)) fresh.push(keyed.row);
-    else stale.push(keyed);
-  const repeats = [...stale, ...again];
-  if (repeats.length === 0) return { fresh, duplicates: 0, reused: [] };
-  const kept = await keptDigests(
-    connection,
-    repeats.map(({ key }) => key),
-  );
-  const reused = repeats.filter(
-    ({ row, key }) => !sameAnswer(row, kept.get(key.toString()) ?? new Uint8Array()),
-  );
-  if (stale.length > 0)
-    await connection.run(
-      "DELETE FROM incoming WHERE key IN (SELECT unnest(?))",
-      [listValue(stale.map(({ key }) => key))],
-      [LIST(UUID)],
-    );
-  return {
-    fresh,
-    duplicates: repeats.length - reused.length,
-    reused: reused.map(({ row }) => row),
-  };
-}
-
-const dayMs = 86_400_000;
-const dayOf = (date: string): DuckDBDateValue =>
-  new DuckDBDateValue(Date.parse(`${date}T00:00:00Z`) / dayMs);
-
-function appendAnswer(
-  appender: DuckDBAppender,
-  { tenant, campaign }: SubmissionRow,
-  key: DuckDBUUIDValue,
-  { question, position, option, number, text, date }: AnswerRow,
-): void {
-  appender.appendUUID(key);
-  appender.appendUInteger(tenant);
-  appender.appendVarchar(campaign);
-  appender.appendVarchar(question);
-  appender.appendUTinyInt(position);
-  if (option === undefined) appender.appendNull();
-  else appender.appendVarchar(option);
-  if (number === undefined) appender.appendNull();
-  else appender.appendDouble(number);
-  if (text === undefined) appender.appendNull();
-  else appender.appendVarchar(text);
-  if (date === undefined) appender.appendNull();
-  else appender.appendDate(dayOf(date));
-  appender.endRow();
-}
-
-async function storeAnswers(
-  connection: DuckDBConnection,
-  rows: readonly SubmissionRow[],
-): Promise<void> {
-  if (rows.length === 0) return;
-  await appendTo(connection, { table: "answers", temporary: false }, (appender) => {
-    for (const row of rows) {
-      const key = submissionKey(row);
-      for (const answer of row.answers) appendAnswer(appender, row, key, answer);
-    }
-  });
-}
+import { storeSubmissions } from "./submissions.ts";
 
 async function storeDeadLetters(
   connection: DuckDBConnection,
@@ -229,14 +77,19 @@ async function storeOffsets(
  */
 export async function writeBatch(connection: DuckDBConnection, batch: Batch): Promise<Written> {
   const withdrawals = batch.rows.filter((row) => row.kind === "withdrawal");
+  const requests = batch.rows.filter((row) => row.kind === "request");
+  // First, so that nothing from before an erasure is stored, wherever it lies in the batch.
+  const asked = await storeRequests(connection, requests);
   const submissions = batch.rows.filter((row) => row.kind === "submission");
-  const { fresh, duplicates, reused } = await storeSubmissions(connection, submissions);
-  await storeAnswers(connection, fresh);
+  const submitted = await storeSubmissions(connection, submissions);
+  const preferences = batch.rows.filter((row) => row.kind === "preferences");
+  const preferred = await storePreferences(connection, preferences);
   const withdrawn = await storeWithdrawals(connection, withdrawals);
-  await countReaders(connection, fresh, withdrawals.length > 0);
+  const changed = [...submitted.fresh, ...preferred.fresh, ...withdrawals, ...requests];
+  if (changed.length > 0) await countReaders(connection, submitted.fresh);
   const deadLetters = [
     ...batch.rows.filter((row) => row.kind === "dead-letter"),
-    ...reused.map(({ campaign, source }): DeadLetterRow => ({
+    ...[...submitted.reused, ...preferred.reused].map(({ campaign, source }): DeadLetterRow => ({
       kind: "dead-letter",
       code: "submission-reused",
       campaign,
@@ -245,13 +98,20 @@ export async function writeBatch(connection: DuckDBConnection, batch: Batch): Pr
   ];
   if (batch.replay) await settle(connection, batch, deadLetters);
   await storeDeadLetters(connection, deadLetters);
+  await finishRequests(connection, requests);
   await storeOffsets(connection, batch.nextOffsets);
   if (submissions.length > 0) await execute(connection, "DELETE FROM incoming");
   return {
-    stored: fresh,
-    duplicates: duplicates + withdrawals.length - withdrawn,
+    stored: submitted.fresh,
+    duplicates:
+      submitted.duplicates +
+      preferred.duplicates +
+      (withdrawals.length - withdrawn) +
+      (requests.length - asked.length),
     withdrawals: withdrawn,
+    preferences: preferred.fresh.length,
+    requests: asked,
     deadLetters,
-    campaigns: new Set([...fresh, ...withdrawals].map(({ campaign }) => campaign)),
+    campaigns: new Set(changed.map(({ campaign }) => campaign)),
   };
 }

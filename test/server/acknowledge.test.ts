@@ -96,9 +96,10 @@ test("a reader may submit 60 times an hour, and again in the next", async () => 
     const answering = { region: "apac", reader, admittedAt } as const;
     return apac.take(await answerOf(apac.keys, campaign, answering));
   };
+  // Further apart than what counts as haste.
   for (let count = 0; count < 60; count++)
-    expect(await submit(now + count)).toEqual([{ status: "stored" }]);
-  expect(await submit(now + minute)).toEqual([{ status: "refused", code: "rate-limited" }]);
+    expect(await submit(now + count * (minute / 4))).toEqual([{ status: "stored" }]);
+  expect(await submit(now + 59 * minute)).toEqual([{ status: "refused", code: "rate-limited" }]);
   expect(await submit(now + 61 * minute)).toEqual([{ status: "stored" }]);
 });
 

@@ -3,9 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { Campaign } from "../../sdk/schema/campaign.ts";
 import type { SealedRecord } from "../../sdk/schema/record.ts";
+import { inMailOf } from "./in-mail.ts";
 import { hasOwnDisks, onSmallDisk, ServerProcess } from "./process.ts";
 import { TestRegion, until } from "./region.ts";
-import { answerOf } from "./sealed.ts";
+import { answerOf, randomId } from "./sealed.ts";
 
 const perBatch = 20;
 
@@ -147,8 +148,16 @@ test(
     const secret = "a sentence that nobody else may read";
     const good = await answerOf(region.keys, campaign, { answers: { roast: "dark", why: secret } });
     const bad = await answerOf(region.keys, campaign, { payload: `{"answers":"${secret}"}` });
-    await region.take(good, bad);
+    const code = randomId(16);
+    const spliced = await inMailOf(region.keys, campaign, { choices: { roast: [code] } });
+    await region.take(good, bad, spliced);
     await region.ingested();
+    const query = new URLSearchParams({ invitation: good.invitation, "field.name": secret });
+    await region.get(`/v1/render?${query}`);
+    await region.signed("POST", "/v1/intake/my-data", {
+      invitation: good.invitation,
+      publicKey: "none",
+    });
     await region.get(`/v1/campaigns/${campaign.id}/results`, "a-token-that-nobody-has-given");
     await region.signed("POST", "/v1/intake", `{"${secret}":1}`);
     const letters = await (await region.operator("/v1/dead-letters")).text();
@@ -161,6 +170,7 @@ test(
       good.invitation,
       bad.invitation,
       bad.envelope,
+      code,
       "a-token-that-nobody-has-given",
       region.keys.tenant.token,
       ...eu.keys.map(({ seed }) => seed),
@@ -172,6 +182,9 @@ test(
       "ready",
       "campaign-stored",
       "dead-letter",
+      "dead-letter",
+      "refused",
+      "refused",
       "refused",
       "refused",
       "stopping",

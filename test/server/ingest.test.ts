@@ -271,7 +271,7 @@ test("a withdrawal takes the reader out of the results, and new consent brings t
   const reader = randomId(16);
   const other = await answerOf(eu.keys, own, { answers: { roast: "dark" } });
   await eu.take(other, await answerOf(eu.keys, own, { reader, admittedAt: now }));
-  await eu.take(await answerOf(eu.keys, own, { reader, admittedAt: now + 1 }));
+  await eu.take(await answerOf(eu.keys, own, { reader, admittedAt: now + minute / 2 }));
   await eu.ingested();
   expect(await eu.results(own)).toMatchObject({ answers: 2, submissions: 3 });
   const withdrawal = await withdrawalOf(eu.keys, own, { reader, admittedAt: now + minute });
@@ -281,12 +281,11 @@ test("a withdrawal takes the reader out of the results, and new consent brings t
   const without = await eu.results(own);
   expect(without).toMatchObject({ answers: 1, submissions: 1 });
   expect(without.questions[0]?.options?.map(({ count }) => count)).toEqual([0, 1]);
-  const held = { reader, admittedAt: now + 2 * minute };
   const consent = { givenAt: new Date(now + minute).toISOString() };
-  await eu.take(await answerOf(eu.keys, own, { ...held, consent }));
+  await eu.take(await answerOf(eu.keys, own, { reader, admittedAt: now + 2 * minute, consent }));
   await eu.ingested();
   expect(await eu.results(own)).toMatchObject({ answers: 1, submissions: 1 });
-  await eu.take(await answerOf(eu.keys, own, held));
+  await eu.take(await answerOf(eu.keys, own, { reader, admittedAt: now + 3 * minute }));
   await eu.ingested();
   expect(await eu.results(own)).toMatchObject({ answers: 2, submissions: 2 });
 });

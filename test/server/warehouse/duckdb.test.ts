@@ -5,19 +5,9 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { DuckDBInstance } from "@duckdb/node-api";
-import {
-  type Arbitrary,
-  array,
-  assert,
-  asyncProperty,
-  constantFrom,
-  integer,
-  record,
-} from "fast-check";
 import { expect, test } from "vitest";
 import { countCampaign, type CampaignCounts } from "../../../server/warehouse/counts.ts";
 import { Warehouse } from "../../../server/warehouse/duckdb.ts";
-import type { SubmissionRow, WithdrawalRow } from "../../../server/warehouse/rows.ts";
 import { hasOwnDisks, onSmallDisk } from "../process.ts";
 import { temporaryFolder, until } from "../region.ts";
 import { submissionRow } from "./row.ts";
@@ -140,103 +130,3 @@ test("another tenant's rows under the same campaign and reader are its own", asy
   expect((await countsOf(warehouse)).readers).toBe(1);
   await warehouse.close();
 });
-
-/** What happens to one reader, in time and on the stream. */
-const happening = record({
-  reader: integer({ min: 0, max: 2 }),
-  id: integer({ min: 0, max: 6 }),
-  admittedAt: integer({ min: 1, max: 6 }),
-  givenBefore: integer({ min: 0, max: 3 }),
-  what: constantFrom("answer", "answer", "answer", "test", "withdrawal"),
-});
-type Happening = typeof happening extends Arbitrary<infer Value> ? Value : never;
-
-function rowOf(event: Happening, offset: number): SubmissionRow | WithdrawalRow {
-  const base = submissionRow(BigInt(offset));
-  const reader = `reader ${event.reader}`;
-  const { admittedAt } = event;
-  const submissionId = `${event.what} ${event.id}`;
-  if (event.what === "withdrawal") {
-    const { source, tenant, campaign, receiptId } = base;
-    return {
-      kind: "withdrawal",
-      source,
-      tenant,
-      campaign,
-      receiptId,
-      reader,
-      submissionId,
-      admittedAt,
-    };
-  }
-  return {
-    ...base,
-    reader,
-    submissionId,
-    // The same id is the same answer here; another answer under it is a dead letter, tested elsewhere.
-    envelopeSha256: Uint8Array.of(event.id),
-    test: event.what === "test",
-    admittedAt,
-    givenAt: admittedAt - event.givenBefore,
-    outcome: `outcome ${event.id}`,
-  };
-}
-
-/** The rule, written plainly: first of each id, no tests, consent after the last withdrawal, latest of each reader. */
-function expected(rows: readonly (SubmissionRow | WithdrawalRow)[]) {
-  const first = new Map<string, SubmissionRow>();
-  const withdrawnAt = new Map<string, number>();
-  for (const row of rows)
-    if (row.kind === "withdrawal")
-      withdrawnAt.set(row.reader, Math.max(withdrawnAt.get(row.reader) ?? 0, row.admittedAt));
-    else if (!first.has(`${row.reader} ${row.submissionId}`))
-      first.set(`${row.reader} ${row.submissionId}`, row);
-  const counted = Array.from(first.values()).filter(
-    (row) => !row.test && row.givenAt > (withdrawnAt.get(row.reader) ?? -Infinity),
-  );
-  const latest = new Map<string, SubmissionRow>();
-  for (const row of counted) {
-    const other = latest.get(row.reader);
-    if (other === undefined || row.admittedAt >= other.admittedAt) latest.set(row.reader, row);
-  }
-  const outcomes = new Map<string, number>();
-  for (const { outcome = "" } of latest.values())
-    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
-  return { readers: latest.size, submissions: counted.length, outcomes };
-}
-
-test(
-  "counts by the rule, however answers, tests and withdrawals follow each other and are batched",
-  { timeout: 120_000 },
-  async () => {
-    const warehouse = await Warehouse.open(join(folder, "rule.duckdb"));
-    await assert(
-      asyncProperty(
-        array(happening, { minLength: 1, maxLength: 14 }),
-        array(integer({ min: 1, max: 5 }), { minLength: 14, maxLength: 14 }),
-        async (events, sizes) => {
-          const campaign = crypto.randomUUID();
-          const rows = events.map((event, offset) => ({ ...rowOf(event, offset), campaign }));
-          let start = 0;
-          for (const size of sizes) {
-            const some = rows.slice(start, start + size);
-            if (some.length > 0)
-              await warehouse.write({ rows: some, nextOffsets: new Map(), replay: false });
-            start += size;
-          }
-          const counts = await warehouse.read((connection) =>
-            countCampaign(connection, { tenant: 1, campaign }, []),
-          );
-          const { readers, submissions, outcomes } = expected(rows.slice(0, start));
-          expect({ readers: counts.readers, submissions: counts.submissions }).toEqual({
-            readers,
-            submissions,
-          });
-          expect(counts.outcomes).toEqual(outcomes);
-        },
-      ),
-      { numRuns: 60 },
-    );
-    await warehouse.close();
-  },
-);

@@ -1,0 +1,24 @@
+import type { CampaignRegistry } from "./campaigns.ts";
+import type { ChoiceRoots } from "./choice-roots.ts";
+import type { Config } from "./config.ts";
+import type { Vitals } from "./health.ts";
+import type { Ingest } from "./ingest.ts";
+import type { Intake } from "./intake.ts";
+import type { LiveResults } from "./live.ts";
+import type { MailPlans } from "./mail-plans.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Warehouse } from "./warehouse/duckdb.ts";
+
+/** What the routes answer from. */
+export interface ServerParts {
+  readonly config: Pick<Config, "region" | "secrets">;
+  readonly intake: Intake;
+  readonly campaigns: CampaignRegistry;
+  readonly choiceRoots: ChoiceRoots;
+  readonly mailPlans: MailPlans;
+  readonly warehouse: Warehouse;
+  readonly ingest: Ingest;
+  readonly live: LiveResults;
+  readonly metrics: Metrics;
+  readonly vitals: Vitals;
+}
