@@ -83,6 +83,7 @@ export async function generateKeys(tenant: number, now: number): Promise<Keys> {
       region,
       keys: own,
       forwardKeys: [forwardKey],
+      wrapKey: base64url(fresh()),
       tokens: [{ tenant, sha256: sha256Text(tenantToken) }],
       operatorTokenSha256: sha256Text(operatorToken),
     };

@@ -1,18 +1,21 @@
 // `maily`: the operator's and the marketer's commands. Exit status: 0 done, 1 refused or some rows failed, 2 wrong usage.
-import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
-import { stringify } from "csv-stringify";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { Problem } from "../sdk/problem.ts";
-import { isRegion, regions, type Region } from "../sdk/region.ts";
+import type { Region } from "../sdk/region.ts";
 import { TenantSecrets } from "../sdk/schema/deployment.ts";
+import { count, instant, origin, regionList, senderList } from "./arguments.ts";
 import { fetchResults, resultLines } from "./campaign-results.ts";
+import { addCompileCommand } from "./compile.ts";
 import { runCrypto } from "./crypto.ts";
+import { addDevCommand } from "./dev/command.ts";
 import { examine } from "./doctor.ts";
 import { generateKeys, tenantFile, writeKeys } from "./keygen.ts";
-import { mintAll } from "./mint.ts";
-import { fetchManifest, publish } from "./publish.ts";
+import { addLintCommand } from "./lint.ts";
+import { addMintCommand } from "./mint-command.ts";
+import { publish } from "./publish.ts";
 import { readJson } from "./read-json.ts";
+import { addSendCommand } from "./send-command.ts";
 import { readWidget, type PlacedFault } from "./widget-file.ts";
 
 const say = (line: string): void => {
@@ -21,27 +24,6 @@ const say = (line: string): void => {
 const complain = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
-
-function origin(text: string): string {
-  if (!URL.canParse(text) || !/^https?:/.test(text))
-    throw new InvalidArgumentError("must be an address such as https://edge.example");
-  return new URL(text).origin;
-}
-function regionList(text: string): Region[] {
-  const names = text.split(",").map((name) => name.trim());
-  if (!names.every(isRegion)) throw new InvalidArgumentError(`must be of ${regions.join(", ")}`);
-  return names;
-}
-function count(text: string): number {
-  if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError("must be a whole number");
-  return Number(text);
-}
-function instant(text: string): string {
-  const time = Date.parse(text);
-  if (Number.isNaN(time))
-    throw new InvalidArgumentError("must be a date such as 2027-01-31 or 2027-01-31T12:00:00Z");
-  return new Date(time).toISOString();
-}
 
 const keysOption = new Option("--keys <folder>", "the folder that `maily keygen` wrote").default(
   "keys",
@@ -90,6 +72,12 @@ program
   .addOption(
     new Option("--regions <list>", "such as eu,us").argParser(regionList).makeOptionMandatory(),
   )
+  .addOption(
+    new Option(
+      "--senders <list>",
+      "From addresses whose AMP mails may be answered, such as hello@sender.example",
+    ).argParser(senderList),
+  )
   .addOption(new Option("--opens <date>", "from when answers are taken").argParser(instant))
   .addOption(
     new Option("--closes <date>", "until when answers are taken")
@@ -107,6 +95,7 @@ program
         regions: Region[];
         opens?: string;
         closes: string;
+        senders?: string[];
       },
     ) => {
       const widget = await readWidget(file);
@@ -118,8 +107,10 @@ program
           regions: options.regions,
           opensAt: options.opens,
           closesAt: options.closes,
+          senders: options.senders,
         },
         await tenantSecrets(options),
+        options.keys,
       );
       say(campaign.id);
       complain(
@@ -128,64 +119,11 @@ program
     },
   );
 
-program
-  .command("mint")
-  .description("one invitation and link a reader, from a CSV with the columns id and region")
-  .addOption(edgeOption)
-  .addOption(keysOption)
-  .addOption(tenantOption)
-  .requiredOption("--campaign <id>", "the campaign")
-  .requiredOption("--readers <csv>", "the file of readers")
-  .addOption(
-    new Option("--format <form>", "what is written to standard output")
-      .choices(["csv", "jsonl"])
-      .default("csv"),
-  )
-  .addOption(new Option("--expires <date>", "default: when the campaign closes").argParser(instant))
-  .option("--test", "test sends: they are never counted", false)
-  .action(
-    async (options: {
-      edge: string;
-      keys: string;
-      tenant: number;
-      campaign: string;
-      readers: string;
-      format: "csv" | "jsonl";
-      expires?: string;
-      test: boolean;
-    }) => {
-      const campaign = await fetchManifest(options.edge, options.campaign);
-      if (campaign === undefined) throw new Problem("campaign-unknown");
-      const expiresAt = Math.floor(Date.parse(options.expires ?? campaign.closesAt) / 1000);
-      const minting = {
-        campaign,
-        secrets: await tenantSecrets(options),
-        edge: options.edge,
-        expiresAt,
-        test: options.test,
-      };
-      const table = stringify({
-        header: true,
-        columns: ["id", "region", "campaign", "invitation", "link"],
-      });
-      if (options.format === "csv") table.pipe(process.stdout);
-      let minted = 0;
-      let faults = 0;
-      for await (const row of mintAll(minting, createReadStream(options.readers))) {
-        if ("message" in row) {
-          faults += 1;
-          complain(`${options.readers}:${row.row}: ${row.message}`);
-        } else {
-          minted += 1;
-          if (options.format === "jsonl") say(JSON.stringify(row));
-          else if (!table.write(row)) await new Promise((resolve) => table.once("drain", resolve));
-        }
-      }
-      table.end();
-      complain(`${minted} invitations, ${faults} rows left out`);
-      if (faults > 0) process.exitCode = 1;
-    },
-  );
+addCompileCommand(program);
+addDevCommand(program);
+addLintCommand(program);
+addMintCommand(program);
+addSendCommand(program);
 
 program
   .command("results")

@@ -4,13 +4,15 @@ import { base64url, fromBase64url, utf8, type Bytes } from "../sdk/bytes.ts";
 import { canonicalBytes } from "../sdk/canonical.ts";
 import { publicKeyOfSeed, signEd25519 } from "../sdk/ed25519.ts";
 import { signRequest } from "../sdk/http-signature.ts";
+import { optionsOf } from "../sdk/options.ts";
 import { Problem } from "../sdk/problem.ts";
 import type { Region } from "../sdk/region.ts";
 import { Campaign, Manifest, type SignedCampaign } from "../sdk/schema/campaign.ts";
-import type { TenantSecrets } from "../sdk/schema/deployment.ts";
+import type { ChoiceRoots, TenantSecrets } from "../sdk/schema/deployment.ts";
 import type { Widget } from "../sdk/schema/widget.ts";
 import { signedBytes } from "../sdk/signed.ts";
 import { ask } from "./ask.ts";
+import { rootsFor } from "./choice-roots.ts";
 
 export interface Publication {
   readonly widget: Widget;
@@ -20,6 +22,8 @@ export interface Publication {
   /** Without it a new campaign opens now, and one that is replaced keeps its date. */
   readonly opensAt?: string | undefined;
   readonly closesAt: string;
+  /** Addresses whose AMP mails may post answers. Without it a campaign that is replaced keeps its own. */
+  readonly senders?: readonly string[] | undefined;
 }
 
 export const newCampaignId = (): string => base64url(randomBytes(8));
@@ -61,11 +65,22 @@ async function campaignOf(
   publication: Publication,
   current: Manifest | undefined,
   secrets: TenantSecrets,
-): Promise<Campaign> {
+  edge: string,
+  folder: string | undefined,
+): Promise<{ campaign: Campaign; roots: ChoiceRoots }> {
   const { notice, ...definition } = publication.widget;
   const invitationKey = await publicKeyOfSeed(seedOf(secrets.invitationKey.seed));
-  return Campaign.parse({
-    id: publication.id ?? newCampaignId(),
+  const id = publication.id ?? newCampaignId();
+  const { choices, roots } = await rootsFor({
+    edge,
+    tenant: secrets.tenant,
+    campaign: id,
+    regions: publication.regions,
+    published: current?.mail?.choices ?? [],
+    folder,
+  });
+  const campaign = Campaign.parse({
+    id,
     tenant: secrets.tenant,
     revision: (current?.revision ?? 0) + 1,
     regions: publication.regions,
@@ -74,22 +89,50 @@ async function campaignOf(
     definition,
     notice,
     invitationKeys: [{ keyId: secrets.invitationKey.keyId, publicKey: base64url(invitationKey) }],
+    mail: { senders: publication.senders ?? current?.mail?.senders ?? [], choices },
   });
+  return { campaign, roots };
+}
+
+const refuseMove = (what: string): never => {
+  throw new Problem("campaign-conflict", {
+    detail: `${what} has another place than in the mails already sent, whose answers would be taken for others. Keep the order and add at the end, or publish a new campaign without --campaign.`,
+  });
+};
+
+/**
+ * Links and sealed choices in mails already sent name questions and options by their place: what has a place keeps it, and
+ * what is new comes after. Problem: campaign-conflict.
+ */
+function refuseMoved({ definition: before }: Campaign, { definition: after }: Campaign): void {
+  for (const [index, question] of before.questions.entries()) {
+    const now = after.questions[index];
+    if (now?.id !== question.id || now.kind !== question.kind)
+      return refuseMove(`The question \`${question.id}\``);
+    const options = optionsOf(now);
+    for (const [place, option] of optionsOf(question).entries())
+      if (options[place] !== option) refuseMove(`The option \`${option}\` of \`${question.id}\``);
+  }
 }
 
 /**
- * Publishes and returns the campaign as it now stands; publishing the same content again changes nothing.
- * Throws the edge's Problem, such as campaign-conflict or region-unavailable.
+ * Publishes and returns the campaign as it now stands; publishing the same content again changes nothing. `roots` make its
+ * readers' sealed choices; they are secret, and kept in `keysFolder` before anything is published. Without a folder they
+ * are only returned, and those of an earlier publication are not among them.
+ * Throws the edge's Problem, such as campaign-conflict or region-unavailable, and configuration-invalid where the roots of
+ * an earlier publication are lost.
  */
 export async function publish(
   edge: string,
   publication: Publication,
   secrets: TenantSecrets,
-): Promise<{ campaign: Campaign; changed: boolean }> {
+  keysFolder?: string,
+): Promise<{ campaign: Campaign; changed: boolean; roots: ChoiceRoots }> {
   const current =
     publication.id === undefined ? undefined : await fetchManifest(edge, publication.id);
-  const campaign = await campaignOf(publication, current, secrets);
+  const { campaign, roots } = await campaignOf(publication, current, secrets, edge, keysFolder);
   if (current !== undefined) {
+    refuseMoved(current, campaign);
     const {
       status: _status,
       keys: _keys,
@@ -98,7 +141,7 @@ export async function publish(
       ...published
     } = current;
     if (contentOf(published) === contentOf(campaign))
-      return { campaign: published, changed: false };
+      return { campaign: published, changed: false, roots };
   }
   const path = `/admin/campaigns/${campaign.id}`;
   const body = utf8(JSON.stringify(await signCampaign(campaign, secrets)));
@@ -111,5 +154,5 @@ export async function publish(
     headers: { "content-type": "application/json", ...signature },
     body,
   });
-  return { campaign, changed: true };
+  return { campaign, changed: true, roots };
 }

@@ -5,16 +5,26 @@ import { Problem } from "../sdk/problem.ts";
 /** The largest configuration file that is read. */
 const fileBytesMax = 4_194_304;
 
-/** A JSON file of `schema`'s shape. Throws Problem configuration-invalid that names the file and the place, never its content. */
-export async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T> {
+/**
+ * A JSON file of `schema`'s shape. Throws Problem configuration-invalid that names the file and the place, never its
+ * content; `remedy` is what to do where there is no such file.
+ */
+export async function readJson<T>(
+  file: string,
+  schema: z.ZodType<T>,
+  {
+    remedy = "Run `maily keygen`, or name the folder with --keys.",
+    bytesMax = fileBytesMax,
+  }: { readonly remedy?: string; readonly bytesMax?: number } = {},
+): Promise<T> {
   const text = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
     throw new Problem("configuration-invalid", {
-      detail: `${file} cannot be read (${cause.code ?? "error"}). Run \`maily keygen\`, or name the folder with --keys.`,
+      detail: `${file} cannot be read (${cause.code ?? "error"}). ${remedy}`,
     });
   });
-  if (text.length > fileBytesMax)
+  if (text.length > bytesMax)
     throw new Problem("configuration-invalid", {
-      detail: `${file} is over ${fileBytesMax} bytes.`,
+      detail: `${file} is over ${bytesMax} bytes.`,
     });
   let value: unknown;
   try {

@@ -133,6 +133,13 @@ export function parseWidget(text: string): Widget {
   });
 }
 
+/** The line, from 1, of the deepest thing on `path` that a widget's text has. */
+export function lineOfPath(text: string, path: readonly PropertyKey[]): number {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  return lines.linePos(offsetOf(document, path)).line;
+}
+
 /** Reads and parses a widget file. Throws Problem widget-invalid. */
 export async function readWidget(file: string): Promise<Widget> {
   const text = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {

@@ -1,7 +1,6 @@
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable } from "node:stream";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { examine, type Finding } from "../../cli/doctor.ts";
 import {
@@ -13,11 +12,8 @@ import {
   tenantFile,
   writeKeys,
 } from "../../cli/keygen.ts";
-import { mintAll, type Minting } from "../../cli/mint.ts";
-import { newCampaignId } from "../../cli/publish.ts";
 import { fromBase64url } from "../../sdk/bytes.ts";
-import { publicKeyOfSeed, verifyEd25519 } from "../../sdk/ed25519.ts";
-import { verifyInvitation } from "../../sdk/invitation.ts";
+import { verifyEd25519 } from "../../sdk/ed25519.ts";
 import { Problem } from "../../sdk/problem.ts";
 import { regions } from "../../sdk/region.ts";
 import {
@@ -135,46 +131,4 @@ test("a file of another shape is named with its place, and never quoted", async 
   expect(error).toBeInstanceOf(Problem);
   expect(JSON.stringify(error)).toContain("tenant:");
   expect(JSON.stringify(error)).not.toContain("hush-hush");
-});
-
-test("mints a verifiable invitation a row, names each bad row, and goes on", async () => {
-  const { tenant } = await generateKeys(9, now);
-  const campaign: Minting["campaign"] = {
-    id: newCampaignId(),
-    regions: ["eu", "apac"],
-    closesAt: "2027-01-01T00:00:00Z",
-    notice: {
-      version: 3,
-      controller: { name: "x", contact: "x@y" },
-      retentionDays: 1,
-      text: "x",
-      purposes: [],
-    },
-  };
-  const minting: Minting = {
-    campaign,
-    secrets: tenant,
-    edge: "https://edge.example",
-    expiresAt: now / 1000 + 60,
-    test: false,
-  };
-  const csv =
-    '\u{FEFF}id,region\nann@example.org,eu\n,eu\nBOB@example.org,us\nCee,mars\nANN@example.org,eu\n"d, e",apac\n';
-  const rows = [];
-  for await (const row of mintAll(minting, Readable.from([csv]))) rows.push(row);
-  expect(rows.map((row) => ("message" in row ? row.row : row.id))).toEqual([
-    "ann@example.org",
-    3,
-    4,
-    5,
-    6,
-    "d, e",
-  ]);
-  const key = await publicKeyOfSeed(bytes(tenant.invitationKey.seed));
-  for (const row of rows) {
-    if ("message" in row) continue;
-    const { body } = await verifyInvitation(row.invitation, () => key, now / 1000);
-    expect(body).toMatchObject({ region: row.region, tenant: 9, notice: 3, test: false });
-    expect(row.link).toBe(`https://edge.example/a/${campaign.id}#${row.invitation}`);
-  }
 });
