@@ -1,11 +1,21 @@
 // The page's build, and vitest's projects.
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 import { shorterErrors } from "./widget/shorter-errors.ts";
 
-const pageFolder = fileURLToPath(new URL("widget/web", import.meta.url));
+/**
+ * Two pages, each a build of its own by Vite's mode: one would move what both use into chunks that a reader fetches one by
+ * one, and the page that asks would grow.
+ */
+const pages: Readonly<
+  Record<string, { readonly folder: string; readonly input: readonly string[] }>
+> = {
+  production: { folder: "widget/web", input: ["index.html"] },
+  preferences: { folder: "widget/preferences", input: ["preferences.html", "unsubscribe.html"] },
+};
 
 /** The root key that the bundle pins. */
 function rootKey(): string {
@@ -53,40 +63,48 @@ const plainImports: Plugin = {
 const page: Plugin = {
   name: "maily-page",
   apply: "build",
-  config: ({ build }) => ({
-    root: pageFolder,
-    // Addresses from the edge's root: the page is served under /a/<campaign>.
-    base: "/",
-    publicDir: false,
-    define: {
-      MAILY_ROOT_KEY: JSON.stringify(rootKey()),
-      // The same page whatever the environment of whoever builds it, such as a test.
-      "process.env.NODE_ENV": '"production"',
-    },
-    oxc: { jsx: { development: false } },
-    build: {
-      outDir: build?.outDir ?? fileURLToPath(new URL("dist/page", import.meta.url)),
-      emptyOutDir: true,
-      target: "es2022",
-      // Its helper would cost more than the one chunk it fetches earlier.
-      modulePreload: false,
-      // Half a kilobyte smaller than what Vite minifies with by itself.
-      minify: "terser",
-      terserOptions: { module: true, compress: { passes: 3, pure_getters: true, ecma: 2020 } },
-      cssCodeSplit: false,
-      assetsInlineLimit: 0,
-      reportCompressedSize: false,
-      rollupOptions: {
-        // Minifying hard takes its seconds, and need not be told of.
-        checks: { pluginTimings: false },
-        output: {
-          entryFileNames: "assets/[hash].js",
-          chunkFileNames: "assets/[hash].js",
-          assetFileNames: "assets/[hash][extname]",
+  config: ({ build }, { mode }) => {
+    const { folder, input } = pages[mode] ?? { folder: "widget/web", input: ["index.html"] };
+    const root = fileURLToPath(new URL(folder, import.meta.url));
+    return {
+      root,
+      // Addresses from the edge's root: the page is served under /a/<campaign>.
+      base: "/",
+      publicDir: false,
+      define: {
+        MAILY_ROOT_KEY: JSON.stringify(rootKey()),
+        // The same page whatever the environment of whoever builds it, such as a test.
+        "process.env.NODE_ENV": '"production"',
+      },
+      oxc: { jsx: { development: false } },
+      build: {
+        outDir: build?.outDir ?? fileURLToPath(new URL("dist/page", import.meta.url)),
+        emptyOutDir: build?.emptyOutDir ?? mode === "production",
+        target: "es2022",
+        // Its helper would cost more than the one chunk it fetches earlier.
+        modulePreload: false,
+        // Half a kilobyte smaller than what Vite minifies with by itself.
+        minify: "terser",
+        terserOptions: {
+          module: true,
+          compress: { passes: 3, pure_getters: true, ecma: 2020, lhs_constants: false },
+        },
+        cssCodeSplit: false,
+        assetsInlineLimit: 0,
+        reportCompressedSize: false,
+        rollupOptions: {
+          input: input.map((file) => join(root, file)),
+          // Minifying hard takes its seconds, and need not be told of.
+          checks: { pluginTimings: false },
+          output: {
+            entryFileNames: "assets/[hash].js",
+            chunkFileNames: "assets/[hash].js",
+            assetFileNames: "assets/[hash][extname]",
+          },
         },
       },
-    },
-  }),
+    };
+  },
 };
 
 /** What a suite beside the default one reads. */

@@ -10,6 +10,37 @@ export interface PageSizes {
   readonly stylesheet: number;
   /** Each language besides English. */
   readonly languages: readonly number[];
+  /** Of the preference page: what is fetched with it, and what more to seal choices. */
+  readonly preferences: { readonly atOnce: number; readonly toSave: number };
+}
+
+const sizeOf = async (assets: string, name: string): Promise<number> =>
+  (await stat(join(assets, `${name}.br`))).size;
+
+/** The scripts that a page or a script names, and those they need in turn. */
+async function scriptsOf(assets: string, text: string, found = new Set<string>()) {
+  for (const [, name = ""] of text.matchAll(/(?:from\s*"\.\/|"\/assets\/)([\w-]+\.js)"/g)) {
+    if (found.has(name)) continue;
+    found.add(name);
+    await scriptsOf(assets, await readFile(join(assets, name), "utf8"), found);
+  }
+  return found;
+}
+
+async function preferencesSizes(folder: string): Promise<PageSizes["preferences"]> {
+  const assets = join(folder, "assets");
+  const atOnce = await scriptsOf(assets, await readFile(join(folder, "preferences.html"), "utf8"));
+  const sizes = { atOnce: 0, toSave: 0 };
+  for (const name of atOnce) sizes.atOnce += await sizeOf(assets, name);
+  for (const name of await readdir(assets)) {
+    if (!name.endsWith(".js")) continue;
+    const code = await readFile(join(assets, name), "utf8");
+    if (!/export\s*\{[^}]*\bas sealedChoices\b[^}]*\}/.test(code)) continue;
+    const more = await scriptsOf(assets, code);
+    for (const each of more.add(name))
+      if (!atOnce.has(each)) sizes.toSave += await sizeOf(assets, each);
+  }
+  return sizes;
 }
 
 /** Reads a folder that the build wrote. */
@@ -20,11 +51,11 @@ export async function pageSizes(folder: string): Promise<PageSizes> {
   for (const name of await readdir(assets)) {
     if (name.endsWith(".br")) continue;
     const code = await readFile(join(assets, name), "utf8");
-    const { size } = await stat(join(assets, `${name}.br`));
-    if (name.endsWith(".css")) sizes.stylesheet += size;
+    const size = await sizeOf(assets, name);
+    if (name.endsWith(".css")) sizes.stylesheet += html.includes(name) ? size : 0;
     else if (html.includes(name)) sizes.toAnswer += size;
     else if (/export\s*\{[^}]*\bas Later\b[^}]*\}/.test(code)) sizes.after += size;
     else if (/export\s*\{[^}]*\bas asking\b[^}]*\}/.test(code)) sizes.languages.push(size);
   }
-  return sizes;
+  return { ...sizes, preferences: await preferencesSizes(folder) };
 }

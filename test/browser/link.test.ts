@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { publishWidget } from "../flow/product.ts";
 import { allKinds } from "../widget/fixtures/all-kinds.ts";
-import { arrive, expectAccessible, heading, mainButton, opened } from "./reader.ts";
+import { arrive, expectAccessible, heading, mainButton, opened, pressToSend } from "./reader.ts";
 import { answer, secret, short, stage } from "./short-visit.ts";
 
 const at = stage();
@@ -29,7 +29,7 @@ describe("the link", () => {
     expect(new URL(page.url()).hash).toBe("");
     await page.reload();
     await answer(page);
-    await mainButton(page).click();
+    await pressToSend(page);
     await page.locator(".receipt").waitFor();
     expect(posts).toHaveLength(1);
     await leave();
@@ -49,7 +49,7 @@ describe("the link", () => {
     expect(await page.getByLabel("French press").isChecked()).toBe(true);
     await page.waitForLoadState("networkidle");
     expect(posts).toEqual([]);
-    await mainButton(page).click();
+    await pressToSend(page);
     await page.locator(".receipt").waitFor();
     expect(opened(at.product, posts[0]).payload.answers).toEqual({ brew: "press" });
     await leave();
@@ -64,7 +64,7 @@ describe("the link", () => {
       () => location.hash === "" && document.querySelector("button.main") !== null,
     );
     expect(await page.getByLabel("Filter").isChecked()).toBe(true);
-    await mainButton(page).click();
+    await pressToSend(page);
     await page.locator(".receipt").waitFor();
     expect(other).toContain(opened(at.product, posts[0]).sent.invitation);
     await leave();
@@ -112,7 +112,7 @@ describe("browsers", () => {
     test(`a browser without ${what} of its own seals all the same`, async () => {
       const { page, posts, leave } = await arrive(at.browser, await at.linkTo(), {}, prepare);
       await answer(page);
-      await mainButton(page).click();
+      await pressToSend(page);
       await page.locator(".receipt").waitFor();
       expect(opened(at.product, posts[0]).payload.answers).toEqual({
         brew: "filter",

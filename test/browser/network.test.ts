@@ -3,7 +3,9 @@ import { expect, test } from "vitest";
 import { publish } from "../../cli/publish.ts";
 import { regions } from "../../sdk/region.ts";
 import { publishWidget, resultsWith } from "../flow/product.ts";
-import { arrive, expectAccessible, mainButton, opened } from "./reader.ts";
+import { severalMilliseconds } from "../../sdk/haste.ts";
+import { dwellMilliseconds } from "../../widget/web/gesture.ts";
+import { arrive, expectAccessible, mainButton, opened, pressToSend } from "./reader.ts";
 import { answer, secret, short, stage, storageOf } from "./short-visit.ts";
 
 const at = stage();
@@ -20,6 +22,7 @@ test("two taps and an impatient third send once", async () => {
   await mainButton(page).scrollIntoViewIfNeeded();
   const button = await mainButton(page).boundingBox();
   const [x, y] = [button!.x + 20, button!.y + 20];
+  await page.waitForTimeout(dwellMilliseconds);
   await page.mouse.dblclick(x, y);
   await page.mouse.click(x, y);
   await page.keyboard.press("Enter");
@@ -34,7 +37,7 @@ test("without a connection the sealed answer is kept, unreadable, and sent when 
   await answer(page);
   await page.waitForLoadState("networkidle");
   await page.context().setOffline(true);
-  await mainButton(page).click();
+  await pressToSend(page);
   await page.getByRole("heading", { name: "Sealed, not sent yet" }).waitFor();
   expect(await page.locator("main").innerText()).toContain("kept on this device");
   await expectAccessible(page, "waiting");
@@ -63,7 +66,7 @@ test("an answer that was kept is sent when the reader comes back another day", a
   await answer(page);
   await page.waitForLoadState("networkidle");
   await page.context().setOffline(true);
-  await mainButton(page).click();
+  await pressToSend(page);
   await page.getByRole("heading", { name: "Sealed, not sent yet" }).waitFor();
   await page.goto("about:blank");
   await page.context().setOffline(false);
@@ -82,7 +85,7 @@ test("an answer that was kept under a notice that changed since is let go, in wo
   await answer(page);
   await page.waitForLoadState("networkidle");
   await page.context().setOffline(true);
-  await mainButton(page).click();
+  await pressToSend(page);
   await page.getByRole("heading", { name: "Sealed, not sent yet" }).waitFor();
   const widget = { ...short, notice: { ...short.notice, version: 2 } };
   const { opensAt, closesAt, id } = first;
@@ -99,9 +102,39 @@ test("an answer that was kept under a notice that changed since is let go, in wo
   expect(await storageOf(page)).toBe("[]");
   await page.getByRole("button", { name: "Answer again" }).click();
   await answer(page);
-  await mainButton(page).click();
+  await pressToSend(page);
   await page.locator(".receipt").waitFor();
   await leave();
+});
+
+test("an answer that was kept, and arrives among newer ones, has to be given again to count", async () => {
+  const fresh = await publishWidget(at.product, short);
+  const link = await at.linkTo(fresh);
+  const old = await arrive(at.browser, link, {}, (prepared) =>
+    prepared.route("**/v1/answers", (route) => route.abort("internetdisconnected")),
+  );
+  await answer(old.page);
+  await pressToSend(old.page);
+  await old.page.getByRole("heading", { name: "Sealed, not sent yet" }).waitFor();
+  await old.page.close();
+  // On another device, twice; the third makes it too many for a person.
+  const newer = await arrive(at.browser, link);
+  await answer(newer.page);
+  await pressToSend(newer.page);
+  await newer.page.getByRole("button", { name: "Change my answer" }).click();
+  await pressToSend(newer.page);
+  const page = await old.page.context().newPage();
+  await page.goto(link);
+  await page.getByRole("heading", { name: "Was that you?" }).waitFor();
+  await page.getByText("You can send now").waitFor({ timeout: severalMilliseconds + 5000 });
+  // What it said is sealed: there is nothing here to send again.
+  await page.getByRole("button", { name: "Answer again" }).click();
+  await answer(page);
+  await pressToSend(page);
+  await page.locator(".receipt").waitFor();
+  await resultsWith(at.product, "eu", fresh.id, 1);
+  await newer.leave();
+  await old.leave();
 });
 
 test("a region that is away is said so, and tried again after the time it named", async () => {
@@ -118,7 +151,7 @@ test("a region that is away is said so, and tried again after the time it named"
     }),
   );
   await answer(page);
-  await mainButton(page).click();
+  await pressToSend(page);
   await page.getByText("cannot take answers right now").waitFor();
   await page.locator(".receipt").waitFor();
   expect(new Set(posts.map((post) => post.postData())).size).toBe(1);
@@ -138,7 +171,7 @@ test("where storage is denied the page says to stay open, and still sends", asyn
   await answer(page);
   await page.waitForLoadState("networkidle");
   await page.context().setOffline(true);
-  await mainButton(page).click();
+  await pressToSend(page);
   await page.getByText("Leave this page open").waitFor();
   await page.context().setOffline(false);
   await page.locator(".receipt").waitFor();
@@ -151,10 +184,10 @@ test("a withdrawal that does not go through is said so, and can be tried again",
   await page.getByRole("button", { name: "Withdraw an earlier answer" }).click();
   await page.waitForLoadState("networkidle");
   await page.context().setOffline(true);
-  await mainButton(page).click();
+  await pressToSend(page);
   await page.getByRole("alert").waitFor();
   await page.context().setOffline(false);
-  await mainButton(page).click();
+  await pressToSend(page);
   await page.getByRole("heading", { name: "Consent withdrawn" }).waitFor();
   expect(posts).toHaveLength(2);
   await leave();

@@ -7,18 +7,21 @@ import { verifyReceipt } from "../../sdk/receipt.ts";
 import type { Manifest } from "../../sdk/schema/campaign.ts";
 import { invite, publishWidget, resultsWith, startProduct, type Product } from "../flow/product.ts";
 import { allKinds } from "../widget/fixtures/all-kinds.ts";
+import { pairMilliseconds } from "../../sdk/haste.ts";
+import { dwellMilliseconds } from "../../widget/web/gesture.ts";
 import { answerAll, byKeyboard, byPointer, given, pressMain, tabToMain } from "./answering.ts";
+import { launchBrowser } from "./chromium.ts";
 import {
   arrive,
   desk,
   expectAccessible,
   expectRoomy,
   heading,
-  launchBrowser,
   mainButton,
   narrow,
   opened,
   phone,
+  pressToSend,
 } from "./reader.ts";
 
 let product: Product;
@@ -68,7 +71,7 @@ for (const [look, { language = "en", ...options }] of Object.entries(looks))
     await expectRoomy(page, "review");
     expect(posts).toEqual([]);
     await page.locator(".notice .option").first().click();
-    await mainButton(page).click();
+    await pressToSend(page);
     await page.locator(".receipt").waitFor();
     await expectAccessible(page, "thanks");
     await expectRoomy(page, "thanks");
@@ -101,6 +104,7 @@ test("a reader answers every kind of question with the keyboard alone", async ()
     });
     expect(seen, id).toBe(true);
   });
+  await page.waitForTimeout(dwellMilliseconds);
   await tabToMain(page);
   await page.locator(".receipt").waitFor();
   expect(opened(product, posts[0]).payload).toEqual({ answers: given, language: "en" });
@@ -127,7 +131,7 @@ test("all on one page: what is missing is shown where it is, and nothing is sent
   await page.getByLabel("Spice").check();
   await page.getByLabel("I am over 18").check();
   expect(await page.locator(".fault").count()).toBe(0);
-  await mainButton(page).click();
+  await pressToSend(page);
   await page.locator(".receipt").waitFor();
   expect(opened(product, posts[0]).payload.answers).toEqual({
     brew: "filter",
@@ -169,7 +173,7 @@ test("what the page sealed is what the region counts", async () => {
   const { page, leave } = await arrive(browser, await linkTo(fresh, "apac"));
   await mainButton(page).click();
   await answerAll(page, byPointer, pressMain);
-  await mainButton(page).click();
+  await pressToSend(page);
   await page.locator(".receipt").waitFor();
   const results = await resultsWith(product, "apac", fresh.id, 1);
   expect(results.questions[0]?.options).toMatchObject([
@@ -188,7 +192,7 @@ describe("after sending", () => {
     });
     await mainButton(page).click();
     await answerAll(page, byPointer, pressMain);
-    await mainButton(page).click();
+    await pressToSend(page);
     const receipt = page.locator(".receipt");
     await receipt.waitFor();
     const text = await receipt.innerText();
@@ -211,7 +215,7 @@ describe("after sending", () => {
     const { page, leave } = await arrive(browser, await linkTo(campaign));
     await mainButton(page).click();
     await answerAll(page, byPointer, pressMain);
-    await mainButton(page).click();
+    await pressToSend(page);
     expect(await page.locator(".outcome h2").innerText()).toBe("Yirgacheffe, light roast");
     expect(await page.locator(".outcome a").getAttribute("href")).toBe(
       "https://coffee.example/light",
@@ -224,11 +228,13 @@ describe("after sending", () => {
     await page.getByLabel("Filter").check();
     await page.getByLabel("Spice").check();
     await page.getByLabel("I am over 18").check();
-    await mainButton(page).click();
+    await pressToSend(page);
     await page.getByRole("button", { name: "Change my answer" }).click();
     expect(await page.getByLabel("Filter").isChecked()).toBe(true);
     await page.getByLabel("Espresso").check();
-    await mainButton(page).click();
+    // Sooner than this another answer would be held.
+    await page.waitForTimeout(pairMilliseconds);
+    await pressToSend(page);
     await page.locator(".receipt").waitFor();
     expect(posts).toHaveLength(2);
     const [first, second] = posts.map((post) => opened(product, post));
@@ -245,7 +251,7 @@ describe("after sending", () => {
       await page.getByLabel("Filter").check();
       await page.getByLabel("Spice").check();
       await page.getByLabel("I am over 18").check();
-      await mainButton(page).click();
+      await pressToSend(page);
       await page.locator(".outcome").waitFor();
     };
     await answer();
@@ -255,7 +261,7 @@ describe("after sending", () => {
     expect(posts).toHaveLength(1);
     await page.getByRole("button", { name: "Keep it" }).click();
     await page.getByRole("button", { name: "Withdraw my consent" }).click();
-    await mainButton(page).click();
+    await pressToSend(page);
     await page.getByRole("heading", { name: "Consent withdrawn" }).waitFor();
     await page.locator(".receipt").waitFor();
     expect(posts.at(-1)?.postDataJSON()).toEqual({
@@ -264,6 +270,7 @@ describe("after sending", () => {
     await resultsWith(product, "eu", fresh.id, 0);
     await page.getByRole("button", { name: "Answer again" }).click();
     expect(await page.getByLabel("Filter").isChecked()).toBe(false);
+    await page.waitForTimeout(pairMilliseconds);
     await answer();
     await resultsWith(product, "eu", fresh.id, 1);
     await leave();

@@ -2,23 +2,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { launchBrowser } from "./chromium.ts";
 import { freePortPair, ready, startDemo } from "../flow/demo-process.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "maily-pictures-"));
 const demo = startDemo(await freePortPair(), folder);
 await ready(demo);
-const browser = await chromium.launch({
-  executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-  ],
-});
+const browser = await launchBrowser();
 const desk = { viewport: { width: 1200, height: 800 } };
 const phone = { viewport: { width: 390, height: 800 }, deviceScaleFactor: 2 };
 
@@ -45,7 +35,7 @@ for (let step = 0; step < 12; step++) {
   const score = page.getByRole("radio", { name: "9", exact: true });
   if ((await score.count()) > 0) await score.check({ force: true });
   await button.first().click();
-  await page.waitForTimeout(250);
+  await page.waitForTimeout(1000);
 }
 await page.getByRole("heading", { name: "Here is your match" }).waitFor();
 await page.screenshot({ path: "docs/receipt.png" });

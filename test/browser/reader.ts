@@ -1,13 +1,7 @@
 // A reader in real Chromium, in front of the whole product: what a test needs to be one.
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import {
-  chromium,
-  type Browser,
-  type BrowserContextOptions,
-  type Page,
-  type Request,
-} from "playwright-core";
+import type { Browser, BrowserContextOptions, Page, Request } from "playwright-core";
 import { expect } from "vitest";
 import { fromBase64url, type Bytes } from "../../sdk/bytes.ts";
 import { readInvitation } from "../../sdk/invitation-body.ts";
@@ -15,24 +9,12 @@ import { openerOf } from "../../sdk/node/open.ts";
 import { parseEnvelope } from "../../sdk/envelope.ts";
 import { Payload } from "../../sdk/schema/answer.ts";
 import { Submission } from "../../sdk/schema/submission.ts";
+import { dwellMilliseconds } from "../../widget/web/gesture.ts";
 import type { Product } from "../flow/product.ts";
 
 export const phone = { width: 390, height: 844 } as const;
 export const desk = { width: 1280, height: 900 } as const;
 export const narrow = { width: 320, height: 640 } as const;
-
-export const launchBrowser = (): Promise<Browser> =>
-  chromium.launch({
-    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      "--no-first-run",
-    ],
-  });
 
 export interface Reader {
   readonly page: Page;
@@ -106,6 +88,15 @@ export function opened(
   product: Product,
   post: Request | undefined,
 ): { sent: Submission; payload: Payload } {
+  const { sent, payload } = unsealed(product, post);
+  return { sent, payload: Payload.parse(payload) };
+}
+
+/** The same whatever was sealed, such as a reader's preferences. */
+export function unsealed(
+  product: Product,
+  post: Request | undefined,
+): { sent: Submission; payload: unknown } {
   const sent = Submission.parse(post?.postDataJSON());
   const invited = readInvitation(sent.invitation);
   if (invited === undefined) throw new Error("no invitation");
@@ -124,7 +115,7 @@ export function opened(
     },
     envelope,
   );
-  return { sent, payload: Payload.parse(JSON.parse(payload)) };
+  return { sent, payload: JSON.parse(payload) as unknown };
 }
 
 const axeSource = readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -169,6 +160,15 @@ export async function expectRoomy(page: Page, where: string): Promise<void> {
 }
 
 export const mainButton = (page: Page) => page.locator("button.main");
+
+/** As a person does who has looked at what the button says; anything faster is not taken. */
+export async function pressToSend(page: Page): Promise<void> {
+  const button = mainButton(page);
+  await button.waitFor();
+  await page.waitForTimeout(dwellMilliseconds);
+  await button.click();
+}
+
 export const heading = (page: Page) => page.locator("h1").innerText();
 
 /** Waits for the heading to be another than `before`, and returns it. */

@@ -5,7 +5,7 @@ import { publish } from "../../cli/publish.ts";
 import { regions } from "../../sdk/region.ts";
 import type { Manifest } from "../../sdk/schema/campaign.ts";
 import { invite, publishWidget } from "../flow/product.ts";
-import { arrive, expectAccessible, mainButton, opened } from "./reader.ts";
+import { arrive, expectAccessible, mainButton, opened, pressToSend } from "./reader.ts";
 import { answer, short, stage } from "./short-visit.ts";
 
 const at = stage();
@@ -70,7 +70,7 @@ describe("refusals", () => {
     const last = link.at(-2) === "A" ? "B" : "A";
     const { page, leave } = await arrive(at.browser, link.slice(0, -2) + last + link.slice(-1));
     await answer(page);
-    await mainButton(page).click();
+    await pressToSend(page);
     await page.getByRole("heading", { name: "This link is not genuine" }).waitFor();
     await expectAccessible(page, "forged");
     await leave();
@@ -103,7 +103,7 @@ describe("refusals", () => {
       { widget, id, regions, opensAt, closesAt },
       at.product.keys.tenant,
     );
-    await mainButton(page).click();
+    await pressToSend(page);
     await page.getByRole("alert").getByText("The notice has changed").waitFor();
     await page.getByText("We now also bake.").waitFor();
     expect(await page.getByLabel("Choose what you write to me about").isChecked()).toBe(false);
@@ -122,7 +122,7 @@ describe("refusals", () => {
       prepared.clock.setFixedTime(Date.now() + 3_600_000),
     );
     await answer(page);
-    await mainButton(page).click();
+    await pressToSend(page);
     await page.getByText("clock seems wrong").waitFor();
     await leave();
   });
@@ -140,7 +140,7 @@ describe("refusals", () => {
     });
     const { page, posts, leave } = await arrive(at.browser, await at.linkTo(long));
     for (const area of await page.locator("textarea").all()) await area.fill("x".repeat(2000));
-    await mainButton(page).click();
+    await pressToSend(page);
     await page.getByText("Your texts are too long").waitFor();
     expect(posts).toEqual([]);
     await leave();
@@ -154,7 +154,7 @@ describe("refusals", () => {
     });
     const { page, posts, leave } = await arrive(at.browser, await at.linkTo(free));
     await answer(page);
-    await mainButton(page).click();
+    await pressToSend(page);
     await page.getByText("Choose at least one purpose").waitFor();
     expect(posts).toEqual([]);
     await page.getByLabel("Work out my match").check();
@@ -177,7 +177,7 @@ describe("Global Privacy Control", () => {
     expect(await page.getByLabel("Share my taste").count()).toBe(0);
     expect(await page.locator(".withheld").innerText()).toContain("Share my taste");
     await expectAccessible(page, "privacy control");
-    await mainButton(page).click();
+    await pressToSend(page);
     await page.locator(".receipt").waitFor();
     expect(opened(at.product, posts[0]).sent.consent.purposes).toEqual(["results"]);
     await leave();
@@ -187,7 +187,7 @@ describe("Global Privacy Control", () => {
     const { page, posts, leave } = await arrive(at.browser, await at.linkTo(), header);
     await answer(page);
     await page.getByLabel("Share my taste").check();
-    await mainButton(page).click();
+    await pressToSend(page);
     await page.getByText("Your browser opts out of sharing. We took that purpose away").waitFor();
     expect(await page.getByLabel("Share my taste").count()).toBe(0);
     await mainButton(page).click();

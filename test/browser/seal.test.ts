@@ -7,7 +7,7 @@ import { base64url, utf8 } from "../../sdk/bytes.ts";
 import { publicKeyOfSeed, signEd25519 } from "../../sdk/ed25519.ts";
 import { buildGoPeer, goVersion } from "../peers/go-peer.ts";
 import { ourAnswers, seamLines } from "../peers/seam-lines.ts";
-import { launchBrowser } from "./reader.ts";
+import { launchBrowser } from "./chromium.ts";
 import type { Line, Sealing } from "./seal-entry.ts";
 
 const policies = {

@@ -5,7 +5,7 @@ import type { Manifest } from "../../sdk/schema/campaign.ts";
 import type { Widget } from "../../sdk/schema/widget.ts";
 import { invite, publishWidget, startProduct, type Product } from "../flow/product.ts";
 import { allKinds } from "../widget/fixtures/all-kinds.ts";
-import { launchBrowser } from "./reader.ts";
+import { launchBrowser } from "./chromium.ts";
 
 export const short: Widget = {
   ...allKinds,

@@ -16,6 +16,13 @@ test("an option tapped in the mail is read from behind the invitation", () => {
   });
 });
 
+test("the last step of a slider of 101 is read", () => {
+  expect(readAddress(`/a/${campaign}`, `#${invitation}.0.100`)?.choice).toEqual({
+    question: 0,
+    option: 100,
+  });
+});
+
 test("an invitation in the path is read where click tracking dropped the fragment", () => {
   expect(readAddress(`/a/${campaign}/${invitation}`, "")).toEqual({ campaign, invitation });
   expect(readAddress(`/a/${campaign}/${invitation}/`, "#")).toEqual({ campaign, invitation });

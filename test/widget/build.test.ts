@@ -1,4 +1,4 @@
-// The page as it is built: reproducible, small, and without what must not be in it.
+// The pages as they are built: reproducible, small, and without what must not be in them.
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +10,7 @@ import { pageSizes } from "../../widget/page-sizes.ts";
 // As random as a real one: it is part of what is measured.
 const rootKey = "QfFHIInAG0llWfPCtiBGkAR-gT8eNACPnOw4YVy66HA";
 const folders: string[] = [];
+const htmlFiles = ["index.html", "preferences.html", "unsubscribe.html"] as const;
 
 async function built(): Promise<Map<string, Buffer>> {
   const folder = await mkdtemp(join(tmpdir(), "maily-page-"));
@@ -42,9 +43,9 @@ test("the same sources and root key give the same bytes", async () => {
 
 test("every file has its Brotli twin, and both say the same", () => {
   const originals = [...files.keys()].filter((name) => !name.endsWith(".br"));
-  expect(originals).toContain("index.html");
+  expect(originals).toEqual(expect.arrayContaining([...htmlFiles]));
   expect(originals.filter((name) => /^assets\/[\w-]+\.(js|css)$/.test(name))).toHaveLength(
-    originals.length - 1,
+    originals.length - htmlFiles.length,
   );
   for (const name of originals) {
     const compressed = files.get(`${name}.br`);
@@ -54,8 +55,9 @@ test("every file has its Brotli twin, and both say the same", () => {
   }
 });
 
-test("the root key is pinned in the bundle", () => {
-  expect(scripts().filter((code) => code.includes(rootKey))).toHaveLength(1);
+test("the root key is pinned where each page seals, and nowhere else", () => {
+  const pinned = scripts().filter((code) => code.includes(rootKey));
+  expect(pinned).toHaveLength(2);
 });
 
 test("a build without a root key is refused in words that help", async () => {
@@ -71,17 +73,46 @@ test("schemas, and Vite's helpers, stay out of the page", () => {
     ).toEqual([]);
 });
 
-test("the page asks no other origin for anything, and has no inline script or style", () => {
-  const html = files.get("index.html")?.toString() ?? "";
-  const addresses = [...html.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, address]) => address);
-  expect(addresses.length).toBeGreaterThan(2);
-  for (const address of addresses) expect(address).toMatch(/^(\/assets\/[\w-]+\.(js|css)|data:,)$/);
-  expect(html).not.toMatch(/<style|style=|<script[^>]*>[^<]/);
+for (const name of htmlFiles)
+  test(`${name} asks no other origin for anything, and has no inline script or style`, () => {
+    const html = files.get(name)?.toString() ?? "";
+    const addresses = [...html.matchAll(/(?:src|href|action)="([^"]*)"/g)].map(
+      ([, address]) => address,
+    );
+    expect(addresses.length).toBeGreaterThan(2);
+    for (const address of addresses)
+      expect(address).toMatch(/^(\/assets\/[\w-]+\.(js|css)|data:,)$/);
+    expect(html).not.toMatch(/<style|style=|<script[^>]*>[^<]/);
+  });
+
+const formsOf = (name: string) =>
+  files
+    .get(name)
+    ?.toString()
+    .match(/<form[^]*<\/form>/g) ?? [];
+
+test("without JavaScript only the page at /u/ has a form, and its box is empty", () => {
+  expect(formsOf("index.html")).toEqual([]);
+  expect(formsOf("preferences.html")).toEqual([]);
+  const [form = ""] = formsOf("unsubscribe.html");
+  expect(form).toMatch(/^<form method="post" class="one-click">/);
+  expect(form.match(/<input/g)).toHaveLength(1);
+  expect(form).toMatch(
+    /<input type="checkbox" name="List-Unsubscribe" value="One-Click" required \/>/,
+  );
 });
 
 test("everything needed to answer is within its budget, and each language within its own", async () => {
   const { toAnswer, languages } = await pageSizes(folders[0]!);
   expect(toAnswer).toBeLessThanOrEqual(20_000);
   expect(languages).toHaveLength(6);
-  for (const bytes of languages) expect(bytes).toBeLessThanOrEqual(2048);
+  for (const bytes of languages) expect(bytes).toBeLessThanOrEqual(2304);
+});
+
+test("the preference page is small at once, and what seals or opens is fetched on use", async () => {
+  const { preferences } = await pageSizes(folders[0]!);
+  expect(preferences.atOnce).toBeGreaterThan(5_000);
+  expect(preferences.atOnce).toBeLessThanOrEqual(14_000);
+  expect(preferences.toSave).toBeGreaterThan(5_000);
+  expect(preferences.atOnce + preferences.toSave).toBeLessThanOrEqual(24_000);
 });

@@ -64,6 +64,7 @@ const taps: Readonly<Record<string, readonly [question: string, option: number, 
     "a yes": ["milk", 0, "yes"],
     "a dropdown's option": ["grind", 2, "fine"],
     "an agreement": ["rules", 0, "agreed"],
+    "a slider's step": ["cups", 3, 3],
   };
 for (const [what, [id, option, value]] of Object.entries(taps))
   test(`${what} tapped in the mail arrives chosen`, () => {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { asking } from "../../widget/web/words/en.ts";
 import { later } from "../../widget/web/words/en-later.ts";
+import { words as preferences } from "../../widget/preferences/words/en.ts";
 
 const languages = ["de", "fr", "es", "ar", "he", "ja"] as const;
 
@@ -25,4 +26,19 @@ for (const language of languages)
       expect(slots(text), path).toBe(slots(english));
     }
     expect(own.size).toBe(textsOf({ asking, later }).length);
+  });
+
+for (const language of languages)
+  test(`the preference page says in ${language} all that it says in English`, async () => {
+    const { words } = (await import(`../../widget/preferences/words/${language}.ts`)) as {
+      words: object;
+    };
+    const own = new Map(textsOf(words));
+    for (const [path, english] of textsOf(preferences)) {
+      const text = own.get(path) ?? "";
+      expect(text, path).not.toBe("");
+      expect(text, path).not.toBe(english);
+      expect(slots(text), path).toBe(slots(english));
+    }
+    expect(own.size).toBe(textsOf(preferences).length);
   });

@@ -13,7 +13,7 @@ export interface Arrival {
 }
 
 const path = /^\/a\/([\w-]+)(?:\/([\w-]+))?\/?$/;
-const fragment = /^#?([\w-]+)(?:\.(\d{1,2})\.(\d{1,2}))?$/;
+const fragment = /^#?([\w-]+)(?:\.(\d{1,2})\.(\d{1,3}))?$/;
 
 /** Undefined where the path is no campaign's. A fragment wins over an invitation in the path. */
 export function readAddress(pathname: string, hash: string): Arrival | undefined {

@@ -11,7 +11,7 @@ const colourOf = (rgb: Rgb): string =>
   `#${rgb.map((part) => Math.round(part).toString(16).padStart(2, "0")).join("")}`;
 
 /** `share` of `over` laid on `under`, 0 to 1. */
-const mix = (over: string, under: string, share: number): string => {
+export const mix = (over: string, under: string, share: number): string => {
   const [red, green, blue] = rgbOf(under);
   const [overRed, overGreen, overBlue] = rgbOf(over);
   return colourOf([

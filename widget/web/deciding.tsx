@@ -4,6 +4,8 @@ import { answerText } from "./answer-text.ts";
 import { agree, edit, goBack } from "./asking.ts";
 import { laterViews } from "./later-view.ts";
 import { local, type Open } from "./page.ts";
+import { Purposes } from "./purposes.tsx";
+import { send } from "./sending.ts";
 import { fill } from "./words/words.ts";
 
 function Review({ page }: { page: Open }) {
@@ -29,53 +31,6 @@ function Review({ page }: { page: Open }) {
   );
 }
 
-function Purposes({ page }: { page: Open }) {
-  const { asking } = page.speech;
-  const { purposes, withheld } = page.visit;
-  const needed = purposes.filter(({ required }) => required);
-  const free = purposes.filter(({ required }) => !required);
-  return (
-    <>
-      {needed.length > 0 && (
-        <>
-          <h3>{asking.needed}</h3>
-          <ul class="needed">
-            {needed.map(({ id, text }) => (
-              <li key={id}>{local(page, text)}</li>
-            ))}
-          </ul>
-          <p class="about">{asking.neededWhy}</p>
-        </>
-      )}
-      {free.length > 0 && (
-        <div class="options" role="group" aria-labelledby="your-choice">
-          <h3 id="your-choice">{asking.yourChoice}</h3>
-          {free.map(({ id, text }) => (
-            <label class="option" key={id}>
-              <input
-                type="checkbox"
-                checked={page.agreed.includes(id)}
-                onChange={({ currentTarget }) => agree(id, currentTarget.checked)}
-              />
-              <span>{local(page, text)}</span>
-            </label>
-          ))}
-        </div>
-      )}
-      {withheld.length > 0 && (
-        <div class="withheld">
-          <p>{asking.privacyControl}</p>
-          <ul>
-            {withheld.map(({ id, text }) => (
-              <li key={id}>{local(page, text)}</li>
-            ))}
-          </ul>
-        </div>
-      )}
-    </>
-  );
-}
-
 export function NoticeAndPurposes({ page }: { page: Open }) {
   const { asking } = page.speech;
   const { notice } = page.visit.manifest;
@@ -96,10 +51,13 @@ export function NoticeAndPurposes({ page }: { page: Open }) {
           </a>
         )}
       </p>
-      <Purposes page={page} />
+      <Purposes page={page} neededWhy={asking.neededWhy} agree={agree} />
     </section>
   );
 }
+
+/** The browser itself posts nothing (form-action 'none'): the button's own press sends, which a script cannot make up. */
+export const stay = (event: Event): void => event.preventDefault();
 
 export function SendButton({ page, back }: { page: Open; back?: boolean }) {
   const { asking } = page.speech;
@@ -111,18 +69,18 @@ export function SendButton({ page, back }: { page: Open; back?: boolean }) {
           {asking.back}
         </button>
       )}
-      <button class="main" aria-disabled={busy}>
+      <button class="main" aria-disabled={busy} onClick={(event) => void send(event)}>
         {busy ? asking.sending : asking.send}
       </button>
     </div>
   );
 }
 
-export function Deciding({ page, onSubmit }: { page: Open; onSubmit: (event: Event) => void }) {
+export function Deciding({ page }: { page: Open }) {
   const { asking } = page.speech;
   const { review } = page.visit.manifest.definition;
   return (
-    <form class="step" onSubmit={onSubmit}>
+    <form class="step" onSubmit={stay}>
       <h1 tabIndex={-1}>{review ? asking.review : asking.beforeSending}</h1>
       {review && <Review page={page} />}
       <NoticeAndPurposes page={page} />

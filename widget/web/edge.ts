@@ -1,7 +1,7 @@
 // What the page says to the edge, and what it hears (SPEC §4).
 import type { ProblemCode } from "../../sdk/problem.ts";
 import type { Manifest } from "../../sdk/schema/campaign.ts";
-import type { Submission, Withdrawal } from "../../sdk/schema/submission.ts";
+import type { Accepted, Submission } from "../../sdk/schema/submission.ts";
 
 const requestMilliseconds = 20_000;
 /** How long to wait before trying again where the edge does not say. */
@@ -14,7 +14,7 @@ export type Reply<Value> =
   | { readonly is: "away"; readonly offline: boolean; readonly seconds: number }
   | { readonly is: "refused"; readonly code: ProblemCode };
 
-async function ask<Value>(path: string, request: RequestInit): Promise<Reply<Value>> {
+export async function ask<Value>(path: string, request: RequestInit): Promise<Reply<Value>> {
   let response: Response;
   try {
     response = await fetch(path, {
@@ -34,7 +34,7 @@ async function ask<Value>(path: string, request: RequestInit): Promise<Reply<Val
   return { is: "away", offline: false, seconds: Math.min(seconds, retrySecondsMax) };
 }
 
-const post = (body: Submission | Withdrawal): RequestInit => ({
+export const post = (body: object): RequestInit => ({
   method: "POST",
   headers: { "content-type": "application/json" },
   body: JSON.stringify(body),
@@ -49,8 +49,5 @@ export async function fetchCampaign(campaign: string, again = 2): Promise<Reply<
   return fetchCampaign(campaign, again - 1);
 }
 
-export const postAnswer = (submission: Submission): Promise<Reply<{ receipt: string }>> =>
+export const postAnswer = (submission: Submission): Promise<Reply<Accepted>> =>
   ask("/v1/answers", post(submission));
-
-export const postWithdrawal = (invitation: string): Promise<Reply<{ receipt: string }>> =>
-  ask("/v1/withdrawals", post({ invitation }));

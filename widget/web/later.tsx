@@ -1,5 +1,6 @@
 // After sending, and instead of it: thanks and receipt, an answer that waits, a withdrawal, refusals.
 import { answersToSend } from "./path.ts";
+import { Confirming } from "./confirming.tsx";
 import { outcomeOf } from "../../sdk/scoring.ts";
 import { local, type Open, type Shut, type Step } from "./page.ts";
 import { ReceiptCard } from "./receipt-card.tsx";
@@ -10,6 +11,7 @@ import { later as english } from "./words/en-later.ts";
 import { fill, type LaterWords, type Note, type Reason } from "./words/words.ts";
 
 // Fetched with the views it leads to.
+export { Languages } from "./languages.tsx";
 export { refuse } from "./refusal.ts";
 
 interface At<Name extends Step["at"]> {
@@ -105,7 +107,12 @@ function Withdrawing({ step, words }: At<"withdrawing">) {
         <button type="button" onClick={keepConsent}>
           {words.withdrawNo}
         </button>
-        <button type="button" class="main" aria-disabled={busy} onClick={() => void withdraw()}>
+        <button
+          type="button"
+          class="main"
+          aria-disabled={busy}
+          onClick={(event) => void withdraw(event)}
+        >
           {busy ? words.withdrawing : words.withdrawYes}
         </button>
       </div>
@@ -170,10 +177,6 @@ function Refused({
   );
 }
 
-/** A language by its own name. Not before the first drawing: a browser's first such name takes longer than all the rest. */
-export const nameOf = (language: string): string =>
-  new Intl.DisplayNames([language], { type: "language" }).of(language) ?? language;
-
 const wordsOf = ({ speech }: Open | Shut): LaterWords => speech.later ?? english;
 
 /** Why a reader who pressed send is asked once more. */
@@ -190,6 +193,9 @@ export function Later({ page }: { page: Open | Shut }) {
   switch (step.at) {
     case "thanked":
       return <Thanked page={page} step={step} words={words} />;
+    case "confirming":
+    case "sending":
+      return <Confirming page={page} words={words} />;
     case "waiting":
       return <Waiting page={page} step={step} words={words} />;
     case "withdrawing":

@@ -3,6 +3,7 @@ import { directionOf } from "../../sdk/local-text.ts";
 import { arrive } from "./address.ts";
 import { find } from "./visit.ts";
 import { firstStep, goBack } from "./asking.ts";
+import { appear } from "./gesture.ts";
 import { onChange, show, type Open, type Page } from "./page.ts";
 import { answersOf } from "./path.ts";
 import { tryAgain, waitingStep, warmUpOnce } from "./sending.ts";
@@ -34,6 +35,7 @@ function draw(page: Page): void {
   // Its view is still being fetched, and draws again.
   if (heading === null) return;
   place = placeOf(page);
+  appear();
   // The heading's own text, without the mark behind it.
   document.title = heading.firstChild?.textContent ?? "";
   heading.focus({ preventScroll: true });
@@ -74,6 +76,7 @@ async function start(): Promise<void> {
 
 for (const gesture of ["pointerdown", "keydown"])
   addEventListener(gesture, warmUpOnce, { once: true, passive: true });
+addEventListener("visibilitychange", appear);
 addEventListener("online", () => {
   void fetchLater();
   void tryAgain();

@@ -31,12 +31,15 @@ export interface Visit {
 
 export type Faults = ReadonlyMap<string, AnswerFault>;
 
+/** The steps whose button sends. */
+export type SentFrom = "all" | "deciding" | "confirming";
+
 export type Step =
   | { readonly at: "intro" }
   | { readonly at: "question"; readonly id: string; readonly faults: Faults }
   | { readonly at: "all"; readonly faults: Faults; readonly note?: Note }
   | { readonly at: "deciding"; readonly note?: Note }
-  | { readonly at: "sending"; readonly from: "all" | "deciding" }
+  | { readonly at: "sending"; readonly from: SentFrom }
   | {
       readonly at: "waiting";
       readonly submission: Submission;
@@ -45,6 +48,8 @@ export type Step =
       readonly trying: boolean;
     }
   | { readonly at: "thanked"; readonly receipt: string }
+  /** Answers came faster than a person gives them: none counts until the reader sends again. */
+  | { readonly at: "confirming"; readonly receipt: string }
   | {
       readonly at: "withdrawing";
       readonly state: "asking" | "sending" | "failed";
@@ -109,5 +114,7 @@ export const speak = (speech: Speech): void => {
 };
 
 /** An author's text in the reader's language. */
-export const local = ({ speech, visit }: Open, text: LocalText): string =>
-  inLanguage(text, speech.language, visit.manifest.definition.languages[0] ?? "en");
+export const local = (
+  { speech, visit }: Pick<Open, "speech"> & { readonly visit: Pick<Visit, "manifest"> },
+  text: LocalText,
+): string => inLanguage(text, speech.language, visit.manifest.definition.languages[0] ?? "en");

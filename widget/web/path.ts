@@ -1,7 +1,8 @@
 // The way through the questions. Pure: what is asked next, what goes out, what an arrival from the mail already says.
 import { questionsOnPath } from "../../sdk/branching.ts";
-import { checkAnswer, optionIdsOf, type AnswerFault } from "../../sdk/check-answers.ts";
-import type { Answers, AnswerValue } from "../../sdk/schema/answer.ts";
+import { checkAnswer, type AnswerFault } from "../../sdk/check-answers.ts";
+import { answerOfOptions } from "../../sdk/options.ts";
+import type { Answers } from "../../sdk/schema/answer.ts";
 import type { Definition, Question } from "../../sdk/schema/widget.ts";
 import type { Choice } from "./address.ts";
 
@@ -38,23 +39,11 @@ export function neighbourOf(
   return index < 0 ? undefined : path[index + offset]?.id;
 }
 
-function valueOf(question: Question, option: number): AnswerValue | undefined {
-  if (question.kind === "rating") return option + 1;
-  if (question.kind === "nps") return option;
-  const id = optionIdsOf(question)[option];
-  return question.kind === "multiple-choice" && id !== undefined ? [id] : id;
-}
-
 /** The answer that a tap in the mail already gave; empty where the link names nothing that fits. */
 export function answersOf(definition: Definition, choice: Choice | undefined): Answers {
   if (choice === undefined) return {};
   const question = definition.questions[choice.question];
-  // A ranking is no single tap.
-  if (question === undefined || question.kind === "ranking") return {};
-  const value = valueOf(question, choice.option);
-  const fault = value === undefined ? "missing" : checkAnswer(question, value);
-  // One of several is a beginning, not a mistake.
-  return value !== undefined && (fault === undefined || fault === "too-few")
-    ? { [question.id]: value }
-    : {};
+  if (question === undefined) return {};
+  const value = answerOfOptions(question, [choice.option]);
+  return value === undefined ? {} : { [question.id]: value };
 }

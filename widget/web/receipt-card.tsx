@@ -1,6 +1,7 @@
 import { Component } from "preact";
 import { readReceipt } from "../../sdk/receipt.ts";
 import type { Receipt } from "../../sdk/schema/receipt.ts";
+import { downloadReceipt } from "./download.ts";
 import { local, type Open } from "./page.ts";
 import type { LaterWords } from "./words/words.ts";
 
@@ -12,16 +13,6 @@ interface Props {
 }
 
 const dayMilliseconds = 86_400_000;
-
-function download(jws: string, id: string): void {
-  const address = URL.createObjectURL(new Blob([jws], { type: "application/jose" }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = `receipt-${id.slice(0, 8)}.jws`;
-  link.click();
-  // The download has taken its copy by the next turn.
-  setTimeout(() => URL.revokeObjectURL(address));
-}
 
 /** What was agreed to, when, and where it is kept: readable, and whole for keeping. */
 export class ReceiptCard extends Component<
@@ -91,7 +82,7 @@ export class ReceiptCard extends Component<
           >
             {copied ? words.copied : words.copy}
           </button>
-          <button type="button" onClick={() => download(jws, read.id)}>
+          <button type="button" onClick={() => downloadReceipt(jws, read.id)}>
             {words.download}
           </button>
         </div>

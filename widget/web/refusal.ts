@@ -1,7 +1,7 @@
 // What follows where the edge refuses an answer: the same reader is asked again with what is true now, or told why not.
 import type { ProblemCode } from "../../sdk/problem.ts";
 import { fetchCampaign } from "./edge.ts";
-import { change, current, goTo } from "./page.ts";
+import { change, current, goTo, type SentFrom } from "./page.ts";
 import { reasonOf } from "./reasons.ts";
 import { askAgain } from "./sending.ts";
 import { surroundings } from "./surroundings.ts";
@@ -33,10 +33,7 @@ const notes: Partial<Record<ProblemCode, Note>> = {
 };
 
 /** `from` is where the answer is still in memory and can be sealed again; without it the reader answers again. */
-export async function refuse(
-  code: ProblemCode,
-  from: "all" | "deciding" | undefined,
-): Promise<void> {
+export async function refuse(code: ProblemCode, from: SentFrom | undefined): Promise<void> {
   const reason = reasonOf(code);
   if (reason !== undefined) return goTo({ at: "refused", reason });
   // Whatever else is refused may rest on a notice or a key that has changed since.

@@ -5,8 +5,9 @@ import type { Submission } from "../../sdk/schema/submission.ts";
 import { seal, warmUp } from "../../sdk/seal.ts";
 import { faultsOnPath, showFaults } from "./asking.ts";
 import { postAnswer, type Reply } from "./edge.ts";
+import { isReaders } from "./gesture.ts";
 import { keep, keptFor, release } from "./kept.ts";
-import { current, goTo, type Open, type Step } from "./page.ts";
+import { current, goTo, type Open, type SentFrom, type Step } from "./page.ts";
 import { answersToSend } from "./path.ts";
 import type { Note } from "./words/words.ts";
 
@@ -52,13 +53,14 @@ async function sealed(page: Open, consent: Consent): Promise<Submission> {
   };
 }
 
-/** The reader's gesture. A second tap finds another step and does nothing. */
-export async function send(): Promise<void> {
+/** A reader's press, and nothing but that. A second one finds another step and does nothing. */
+export async function send(event: Event): Promise<void> {
   const page = current();
-  if (page === undefined || (page.step.at !== "all" && page.step.at !== "deciding")) return;
-  const from = page.step.at;
+  if (page === undefined || page.step.at === "sending") return;
+  const from = page.step.at as SentFrom; // No other step has a button that comes here.
   const faults = faultsOnPath(page);
   if (faults.size > 0) return showFaults(faults);
+  if (!isReaders(event)) return;
   const consent = consentOf(page);
   if (consent.purposes.length === 0) return goTo(askAgain(from, "consent"));
   goTo({ at: "sending", from });
@@ -74,10 +76,10 @@ export async function send(): Promise<void> {
 }
 
 /** Back to the button, with a word on why. */
-export const askAgain = (from: "all" | "deciding", note: Note): Step =>
+export const askAgain = (from: SentFrom, note: Note): Step =>
   from === "all" ? { at: "all", faults: new Map(), note } : { at: "deciding", note };
 
-async function deliver(submission: Submission, from?: "all" | "deciding"): Promise<void> {
+async function deliver(submission: Submission, from?: SentFrom): Promise<void> {
   const page = current();
   if (page === undefined) return;
   const { id } = page.visit.manifest;
@@ -85,7 +87,8 @@ async function deliver(submission: Submission, from?: "all" | "deciding"): Promi
   if (reply.is === "away") return wait(id, submission, reply);
   release(id, submission);
   clearTimeout(timer);
-  if (reply.is === "here") return goTo({ at: "thanked", receipt: reply.value.receipt });
+  if (reply.is === "here")
+    return goTo({ at: reply.value.confirm ? "confirming" : "thanked", ...reply.value });
   // An edge that refuses can be reached, and so can the rest of the page.
   const { refuse } = await import("./later.tsx");
   await refuse(reply.code, from);

@@ -1,40 +1,11 @@
 import { questionsOnPath } from "../../sdk/branching.ts";
-import { directionOf } from "../../sdk/local-text.ts";
 import { begin, goBack, goOn } from "./asking.ts";
-import { Deciding, NoticeAndPurposes, SendButton } from "./deciding.tsx";
+import { Deciding, NoticeAndPurposes, SendButton, stay } from "./deciding.tsx";
 import { fetchLater, laterViews } from "./later-view.ts";
 import { local, speak, type Open, type Page, type Shut } from "./page.ts";
 import { QuestionField } from "./question.tsx";
-import { askToWithdraw, send } from "./sending.ts";
-import { speechIn } from "./speech.ts";
+import { askToWithdraw } from "./sending.ts";
 import { fill } from "./words/words.ts";
-
-async function switchTo(language: string): Promise<void> {
-  const address = new URL(location.href);
-  address.searchParams.set("lang", language);
-  history.replaceState(history.state, "", address);
-  speak(await speechIn(language));
-}
-
-function Languages({ page }: { page: Open }) {
-  const { languages } = page.visit.manifest.definition;
-  const views = laterViews();
-  if (languages.length < 2) return null;
-  return (
-    <select
-      class="languages"
-      aria-label={page.speech.asking.language}
-      value={page.speech.language}
-      onChange={({ currentTarget }) => void switchTo(currentTarget.value)}
-    >
-      {languages.map((language) => (
-        <option key={language} value={language} lang={language} dir={directionOf(language)}>
-          {typeof views === "object" ? views.nameOf(language) : language}
-        </option>
-      ))}
-    </select>
-  );
-}
 
 function Progress({ page, id }: { page: Open; id: string }) {
   const path = questionsOnPath(page.visit.manifest.definition, page.answers);
@@ -48,10 +19,10 @@ function Progress({ page, id }: { page: Open; id: string }) {
   );
 }
 
-/** Enter goes on, as in any form; the browser itself never posts (form-action 'none'). */
-const submitting = (go: () => unknown) => (event: Event) => {
-  event.preventDefault();
-  void go();
+/** Enter goes on, as in any form. */
+const submitting = (go: () => void) => (event: Event) => {
+  stay(event);
+  go();
 };
 
 function Intro({ page }: { page: Open }) {
@@ -101,7 +72,7 @@ function AllQuestions({ page, faults }: { page: Open; faults: Faults }) {
   // With a review to come, consent is asked beside it.
   const goesOn = definition.layout === "all" && definition.review;
   return (
-    <form class="step" noValidate onSubmit={submitting(goesOn ? goOn : send)}>
+    <form class="step" noValidate onSubmit={goesOn ? submitting(goOn) : stay}>
       <h1 tabIndex={-1}>{local(page, definition.title)}</h1>
       {definition.intro && <p class="lead">{local(page, definition.intro)}</p>}
       {questionsOnPath(definition, page.answers).map((question) => (
@@ -144,7 +115,7 @@ function StepView({ page }: { page: Open }) {
     case "all":
       return <AllQuestions page={page} faults={step.at === "all" ? step.faults : none} />;
     case "deciding":
-      return <Deciding page={page} onSubmit={submitting(send)} />;
+      return <Deciding page={page} />;
     default:
       return <LaterStep page={page} />;
   }
@@ -174,12 +145,18 @@ const Loading = ({ label }: { label: string }) => (
 );
 
 /** Who asks, above every step. */
-const Header = ({ page }: { page: Open }) => (
-  <header>
-    <span>{page.visit.manifest.notice.controller.name}</span>
-    <Languages page={page} />
-  </header>
-);
+function Header({ page }: { page: Open }) {
+  const { definition, notice } = page.visit.manifest;
+  const views = laterViews();
+  return (
+    <header>
+      <span>{notice.controller.name}</span>
+      {typeof views === "object" && (
+        <views.Languages languages={definition.languages} speech={page.speech} choose={speak} />
+      )}
+    </header>
+  );
+}
 
 export function View({ page }: { page: Page }) {
   return (

@@ -3,6 +3,7 @@ import { base64url, type Bytes } from "../../sdk/bytes.ts";
 import { readInvitation } from "../../sdk/invitation-body.ts";
 import { chooseLanguage } from "../../sdk/local-text.ts";
 import type { Manifest } from "../../sdk/schema/campaign.ts";
+import type { Notice } from "../../sdk/schema/widget.ts";
 import type { Arrival } from "./address.ts";
 import { fetchCampaign } from "./edge.ts";
 import type { Speech, Visit } from "./page.ts";
@@ -19,6 +20,14 @@ export interface Surroundings {
   readonly rootKey: Bytes;
 }
 
+/** What a reader may be asked to agree to, and what Global Privacy Control forbids to ask for. */
+export function purposesUnder({ purposes: all }: Notice, gpc: boolean): Asked {
+  const withheld = all.filter(({ sharing }) => gpc && sharing);
+  return { purposes: all.filter((purpose) => !withheld.includes(purpose)), withheld };
+}
+
+type Asked = Pick<Visit, "purposes" | "withheld">;
+
 /** The visit that an invitation admits to, or why there is none. The edge decides in the end; this only spares a trip. */
 export async function visitOf(
   manifest: Manifest,
@@ -27,15 +36,13 @@ export async function visitOf(
 ): Promise<Visit | Reason> {
   if (now >= Date.parse(manifest.closesAt)) return "closed";
   if (now < Date.parse(manifest.opensAt)) return "pending";
-  const invited = invitation === undefined ? undefined : readInvitation(invitation);
-  if (invitation === undefined || invited === undefined) return "uninvited";
-  if (base64url(invited.body.campaign) !== manifest.id) return "uninvited";
+  const invited = readInvitation(invitation ?? "");
+  if (!invitation || !invited || base64url(invited.body.campaign) !== manifest.id)
+    return "uninvited";
   if (now >= invited.body.expiresAt * 1000) return "expired";
   const key = await chooseKey(manifest.keys, invited.body.region, rootKey, now);
   if (key === undefined) return "keys";
-  const { purposes: all } = manifest.notice;
-  const withheld = all.filter(({ sharing }) => gpc && sharing);
-  const purposes = all.filter((purpose) => !withheld.includes(purpose));
+  const { purposes, withheld } = purposesUnder(manifest.notice, gpc);
   if (withheld.some(({ required }) => required) || purposes.length === 0) return "control";
   return { manifest, invitation, invited, key, purposes, withheld };
 }

@@ -1,16 +1,17 @@
 // What a reader does about a consent given earlier; fetched with the views that ask.
-import { postWithdrawal } from "./edge.ts";
+import { isReaders } from "./gesture.ts";
 import { forget } from "./kept.ts";
 import { change, current, goTo } from "./page.ts";
+import { postWithdrawal } from "./requests.ts";
 
 export function keepConsent(): void {
   const step = current()?.step;
   if (step?.at === "withdrawing") goTo(step.back);
 }
 
-export async function withdraw(): Promise<void> {
+export async function withdraw(event: Event): Promise<void> {
   const page = current();
-  if (page?.step.at !== "withdrawing" || page.step.state === "sending") return;
+  if (!isReaders(event) || page?.step.at !== "withdrawing" || page.step.state === "sending") return;
   const { step, visit } = page;
   goTo({ ...step, state: "sending" });
   const reply = await postWithdrawal(visit.invitation);

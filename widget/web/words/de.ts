@@ -85,6 +85,13 @@ export const later: LaterWords = {
     "Dieser Browser lässt uns nichts aufbewahren. Lassen Sie diese Seite offen; gesendet wird, sobald es geht.",
   tryNow: "Jetzt versuchen",
   trying: "Wird versucht …",
+  confirm: "Waren Sie das?",
+  confirmWhat:
+    "Mit Ihrer Einladung kamen in Sekunden mehrere Antworten, wie wenn ein Programm jeden Link einer Mail öffnet. Noch zählt keine. Bitte senden Sie Ihre noch einmal.",
+  confirmWait: "Gleich können Sie senden.",
+  confirmNow: "Sie können jetzt senden.",
+  confirmSend: "Erneut senden",
+  confirmNot: "Nicht ich",
   notes: {
     notice: "Der Hinweis wurde geändert. Bitte lesen und neu entscheiden; gesendet wurde nichts.",
     consent: "Ohne Einwilligung wird nichts gespeichert. Bitte mindestens einen Zweck wählen.",

@@ -35,6 +35,13 @@ export const later: LaterWords = {
     "This browser does not let us keep it. Leave this page open: it is sent as soon as that is possible.",
   tryNow: "Try now",
   trying: "Trying…",
+  confirm: "Was that you?",
+  confirmWhat:
+    "Several answers came with your invitation within seconds, as when a program opens every link of a mail. None counts yet. Send yours once more.",
+  confirmWait: "In a moment you can send.",
+  confirmNow: "You can send now.",
+  confirmSend: "Send again",
+  confirmNot: "Not me",
   notes: {
     notice: "The notice has changed. Please read it and decide again; nothing was sent.",
     consent: "Nothing can be recorded without consent. Choose at least one purpose.",

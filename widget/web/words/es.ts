@@ -85,6 +85,13 @@ export const later: LaterWords = {
     "Este navegador no nos deja guardarla. Deja esta página abierta: se enviará en cuanto se pueda.",
   tryNow: "Probar ahora",
   trying: "Probando…",
+  confirm: "¿Has sido tú?",
+  confirmWhat:
+    "Con tu invitación llegaron varias respuestas en segundos, como cuando un programa abre todos los enlaces de un correo. Aún no cuenta ninguna. Envía la tuya otra vez.",
+  confirmWait: "Podrás enviar en un momento.",
+  confirmNow: "Ya puedes enviar.",
+  confirmSend: "Reenviar",
+  confirmNot: "No he sido yo",
   notes: {
     notice: "El aviso ha cambiado. Léelo y decide de nuevo; no se ha enviado nada.",
     consent: "Sin consentimiento no se guarda nada. Elige al menos un uso.",

@@ -85,6 +85,13 @@ export const later: LaterWords = {
     "Ce navigateur ne nous laisse rien garder. Laissez cette page ouverte : l’envoi se fera dès que possible.",
   tryNow: "Essayer maintenant",
   trying: "Essai…",
+  confirm: "Était-ce vous ?",
+  confirmWhat:
+    "Plusieurs réponses sont arrivées en quelques secondes avec votre invitation, comme lorsqu’un programme ouvre tous les liens d’un e-mail. Aucune ne compte encore. Envoyez la vôtre une nouvelle fois.",
+  confirmWait: "Vous pourrez envoyer dans un instant.",
+  confirmNow: "Vous pouvez envoyer maintenant.",
+  confirmSend: "Renvoyer",
+  confirmNot: "Pas moi",
   notes: {
     notice: "La notice a changé. Lisez-la et décidez à nouveau ; rien n’a été envoyé.",
     consent: "Sans accord, rien n’est enregistré. Choisissez au moins un usage.",

@@ -98,6 +98,12 @@ export interface LaterWords {
   readonly waitingUnstored: string;
   readonly tryNow: string;
   readonly trying: string;
+  readonly confirm: string;
+  readonly confirmWhat: string;
+  readonly confirmWait: string;
+  readonly confirmNow: string;
+  readonly confirmSend: string;
+  readonly confirmNot: string;
   readonly notes: Readonly<Record<Note, string>>;
   readonly reasons: Readonly<Record<Reason, readonly [title: string, what: string]>>;
 }

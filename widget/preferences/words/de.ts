@@ -1,0 +1,78 @@
+import type { PreferenceWords } from "./words.ts";
+
+export const words: PreferenceWords = {
+  title: "Ihre Mails von {0}",
+  lead: "Wählen Sie, was Sie bekommen, sehen Sie, was gespeichert ist, oder beenden Sie es.",
+  unsubscribe: "Abmelden",
+  unsubscribeWhat:
+    "{0} erfährt es sofort und schickt Ihnen keine solchen Mails mehr. Sonst ändert sich nichts.",
+  unsubscribed: "Sie sind abgemeldet",
+  unsubscribedWhat:
+    "{0} wird benachrichtigt. Eine Mail, die schon unterwegs ist, kann noch ankommen.",
+  undo: "Rückgängig machen",
+  again: "Rückgängig gemacht: Sie bekommen diese Mails wie zuvor.",
+  working: "Einen Moment …",
+  choices: "Was Sie bekommen",
+  choicesWhat:
+    "Was Sie hier speichern, wird auf diesem Gerät versiegelt und ersetzt, was vorher gespeichert war.",
+  before: "Zeigen, was ich zuletzt gespeichert habe",
+  beforeNothing: "Bisher haben Sie nichts gespeichert.",
+  beforeShown: "Hier steht, was Sie zuletzt gespeichert haben.",
+  topics: "Themen",
+  frequency: "Wie oft",
+  consent: "Wozu Sie einwilligen",
+  neededWhy:
+    "Um Ihre Wahl zu speichern und Ihre Antworten zu zählen, ist das nötig. Wer es zurücknehmen will, widerruft unten.",
+  save: "Speichern",
+  saved: "Gespeichert, lesbar nur in {0}.",
+  over: "Diese Aktion ist beendet oder Ihre Einladung abgelaufen: Speichern geht nicht mehr. Alles andere auf dieser Seite geht weiter.",
+  data: "Ihre Daten",
+  dataWhat: "Gespeichert in {0}, höchstens {1} Tage.",
+  copy: "Meine Daten zeigen",
+  copyWhat:
+    "Alles, was über Sie gespeichert ist, versiegelt für einen Schlüssel, der auf diesem Gerät entsteht und es nie verlässt.",
+  copyFile: "Als Datei herunterladen",
+  copyNothing: "Über Sie ist nichts gespeichert.",
+  copyAnswers: "Antworten",
+  copyCounts: "Zählt",
+  copyEarlier: "Zählt nicht",
+  copyChoices: "Gespeicherte Wahl",
+  copyRequests: "Was Sie verlangt haben",
+  copyUnreadable: "Nicht lesbar und weiter versiegelt: {0}.",
+  withdraw: "Einwilligung zurücknehmen",
+  withdrawAsk: "Alle Einwilligungen zurücknehmen?",
+  withdrawWhat:
+    "Ihre Antworten zählen dann nicht mehr; eine Quittung belegt es. Sie können später neu antworten.",
+  withdrawYes: "Zurücknehmen",
+  withdrawn: "Einwilligung zurückgenommen",
+  withdrawnWhat: "Ihre Antworten zählen nicht mehr.",
+  receipt: "Quittung herunterladen",
+  erase: "Meine Daten löschen",
+  eraseAsk: "Alle Ihre Daten löschen?",
+  eraseWhat:
+    "Antworten, gespeicherte Wahl und Einwilligungen werden in {0} gelöscht und sind nicht wiederherstellbar. Nur dass Sie es verlangt haben, bleibt vermerkt.",
+  eraseYes: "Endgültig löschen",
+  erased: "Ihre Daten werden gelöscht",
+  erasedWhat: "Der Server in {0} hat Ihren Auftrag und führt ihn von selbst aus.",
+  cancel: "Abbrechen",
+  faults: {
+    offline: "Keine Verbindung. Bitte erneut versuchen; zweimal schadet nicht.",
+    busy: "Der Server nimmt das gerade nicht an. Bitte gleich noch einmal versuchen.",
+    forged: "Ihr Link ist nicht echt. Bitte öffnen Sie den in Ihrer Mail.",
+    over: "Das lässt sich nicht mehr speichern. Geändert wurde nichts.",
+    notice: "Der Hinweis wurde geändert. Bitte lesen und neu speichern.",
+    keys: "Diese Seite kann Ihre Wahl nicht sicher versiegeln. Bitte später versuchen.",
+    clock: "Die Uhr dieses Geräts scheint falsch zu gehen. Bitte stellen und neu speichern.",
+    consent: "Bitte mindestens einen Zweck wählen. Um alle zurückzunehmen, widerrufen Sie unten.",
+    other: "Das ging nicht durch. Bitte später versuchen.",
+  },
+  refusals: {
+    unknown: ["Hier ist nichts", "Diese Kampagne gibt es nicht. Bitte prüfen Sie den Link."],
+    offline: ["Keine Verbindung", "Bitte die Verbindung prüfen und erneut versuchen."],
+    uninvited: [
+      "Bitte den Link in Ihrer Mail öffnen",
+      "Diese Seite braucht Ihren persönlichen Link, und zwar ganz.",
+    ],
+    insecure: ["Diese Seite braucht eine sichere Verbindung", "Öffnen Sie die Adresse mit https."],
+  },
+};

@@ -1,0 +1,78 @@
+import type { PreferenceWords } from "./words.ts";
+
+export const words: PreferenceWords = {
+  title: "Vos e-mails de {0}",
+  lead: "Choisissez ce que vous recevez, voyez ce qui est conservé, ou arrêtez tout.",
+  unsubscribe: "Se désabonner",
+  unsubscribeWhat:
+    "{0} en est informé aussitôt et ne vous enverra plus ces e-mails. Rien d’autre ne change.",
+  unsubscribed: "Vous êtes désabonné",
+  unsubscribedWhat: "{0} en est informé. Un e-mail déjà en route peut encore arriver.",
+  undo: "Annuler le désabonnement",
+  again: "C’est annulé : vous recevez ces e-mails comme avant.",
+  working: "Un instant…",
+  choices: "Ce que vous recevez",
+  choicesWhat:
+    "Ce que vous enregistrez ici est scellé sur cet appareil et remplace ce qui était enregistré.",
+  before: "Afficher mes derniers choix",
+  beforeNothing: "Vous n’avez encore rien enregistré.",
+  beforeShown: "Voici vos derniers choix enregistrés.",
+  topics: "Thèmes",
+  frequency: "Fréquence",
+  consent: "Ce que vous acceptez",
+  neededWhy:
+    "Nécessaire pour enregistrer vos choix et compter vos réponses. Pour revenir dessus, retirez votre consentement plus bas.",
+  save: "Enregistrer",
+  saved: "Enregistré, lisible seulement {0}.",
+  over: "C’est terminé, ou votre invitation a expiré : vos choix ne peuvent plus être enregistrés. Tout le reste de cette page fonctionne encore.",
+  data: "Vos données",
+  dataWhat: "Conservées {0}, {1} jours au plus.",
+  copy: "Afficher mes données",
+  copyWhat:
+    "Tout ce qui est conservé sur vous, scellé pour une clé créée sur cet appareil et qui ne le quitte jamais.",
+  copyFile: "Télécharger en fichier",
+  copyNothing: "Rien n’est conservé sur vous.",
+  copyAnswers: "Réponses",
+  copyCounts: "Compte",
+  copyEarlier: "Ne compte pas",
+  copyChoices: "Choix enregistrés",
+  copyRequests: "Ce que vous avez demandé",
+  copyUnreadable: "Éléments illisibles, qui restent scellés : {0}.",
+  withdraw: "Retirer mon consentement",
+  withdrawAsk: "Retirer tous vos consentements ?",
+  withdrawWhat:
+    "Vos réponses ne compteront plus ; un reçu l’atteste. Vous pourrez répondre à nouveau plus tard.",
+  withdrawYes: "Retirer",
+  withdrawn: "Consentement retiré",
+  withdrawnWhat: "Vos réponses ne comptent plus.",
+  receipt: "Télécharger le reçu",
+  erase: "Effacer mes données",
+  eraseAsk: "Effacer toutes vos données ?",
+  eraseWhat:
+    "Vos réponses, choix et consentements sont supprimés {0}, sans retour possible. Seule votre demande reste notée.",
+  eraseYes: "Effacer définitivement",
+  erased: "Vos données sont en cours d’effacement",
+  erasedWhat: "Le serveur situé {0} a votre demande et l’exécute de lui-même.",
+  cancel: "Annuler",
+  faults: {
+    offline: "Pas de connexion. Réessayez ; demander deux fois ne nuit pas.",
+    busy: "Le serveur ne peut pas le prendre maintenant. Réessayez dans un instant.",
+    forged: "Votre lien n’est pas authentique. Ouvrez celui de votre e-mail.",
+    over: "Ce n’est plus enregistrable. Rien n’a changé.",
+    notice: "L’information a changé. Lisez-la et enregistrez à nouveau.",
+    keys: "Cette page ne peut pas sceller vos choix de façon sûre. Réessayez plus tard.",
+    clock: "L’horloge de cet appareil semble fausse. Réglez-la, puis enregistrez à nouveau.",
+    consent:
+      "Choisissez au moins une finalité. Pour toutes les retirer, retirez votre consentement plus bas.",
+    other: "Cela n’a pas abouti. Réessayez plus tard.",
+  },
+  refusals: {
+    unknown: ["Rien ici", "Cette campagne n’existe pas. Vérifiez le lien de votre e-mail."],
+    offline: ["Pas de connexion", "Vérifiez la connexion, puis réessayez."],
+    uninvited: [
+      "Ouvrez le lien de votre e-mail",
+      "Cette page a besoin de votre lien personnel, en entier.",
+    ],
+    insecure: ["Cette page demande une connexion sûre", "Ouvrez-la avec une adresse en https."],
+  },
+};
