@@ -48,15 +48,18 @@ async function digestOf(rootKey: string): Promise<string> {
   return digest.digest("hex");
 }
 
-/** Builds the page, pinned to a root key (base64url), into `folder`. The same sources and key give the same bytes. */
+/** Builds both pages, pinned to a root key (base64url), into `folder`. The same sources and key give the same bytes. */
 export async function buildPage(folder: string, rootKey: string): Promise<void> {
   process.env["MAILY_ROOT_KEY"] = rootKey;
-  await build({
-    root,
-    configFile: join(root, "vite.config.ts"),
-    logLevel: "warn",
-    build: { outDir: folder, emptyOutDir: true },
-  });
+  // The first empties the folder.
+  for (const mode of ["production", "preferences"])
+    await build({
+      root,
+      mode,
+      configFile: join(root, "vite.config.ts"),
+      logLevel: "warn",
+      build: { outDir: folder, emptyOutDir: mode === "production" },
+    });
 }
 
 /** What is built in `folder`, made anew only where it is stale. */

@@ -22,8 +22,9 @@ export function inboxPage(readers: readonly Invited[]): Markup {
     "/",
     html`<h1>Three readers, three regions</h1>
       <p class="lead">
-        Open a mail and tap an answer. It is sealed in your browser, kept by the edge, and opened
-        only by the server of that reader's region. Watch it arrive under Results.
+        Open a mail and answer: inside it where a client can, or on the page that one tap opens. The
+        edge keeps what it cannot read; only the server of that reader's region opens it. Watch it
+        arrive under Live results.
       </p>
       <div class="inbox">
         <ul class="mails" aria-label="Mails">

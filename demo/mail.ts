@@ -1,149 +1,99 @@
-// The mail a reader gets: tables and links, which every client shows. Each option is a link that arrives with it chosen.
-import { directionOf, inLanguage } from "../sdk/local-text.ts";
-import type { Definition, Question } from "../sdk/schema/widget.ts";
+// One mail of the inbox as a mail client shows it: who wrote, and one of its three parts in a frame of its own.
 import { html, type Markup } from "./html.ts";
+import { regionNames } from "./page-frame.ts";
 import type { Invited } from "./samples.ts";
 
-/** Arrays of this length or shorter are shown as buttons side by side, such as a rating's steps. */
-const stepsInARow = 11;
+export const mailViews = ["amp", "html", "text", "source"] as const;
+export type MailView = (typeof mailViews)[number];
 
-const stepsOf = (question: Question): readonly number[] => {
-  if (question.kind === "rating")
-    return Array.from({ length: question.steps }, (_, step) => step + 1);
-  return question.kind === "nps" ? Array.from({ length: stepsInARow }, (_, step) => step) : [];
+export const isMailView = (text: string): text is MailView =>
+  (mailViews as readonly string[]).includes(text); // Narrowed by this very look.
+
+/** What a tab is called, and which readers see this part. */
+const labels: Readonly<Record<MailView, readonly [name: string, where: string]>> = {
+  amp: [
+    "Interactive",
+    "Gmail, Yahoo and Mail.ru: the reader answers inside the mail. The AMP runtime comes from its own network and is not on npm, so a small interpreter runs this part here; the validator has passed it.",
+  ],
+  html: [
+    "HTML",
+    "Every other client: each answer is a link, and the page that it opens has it chosen. Nothing is recorded until the reader sends it there.",
+  ],
+  text: [
+    "Plain text",
+    "Clients and readers that want no HTML: numbered answers, one address each.",
+  ],
+  source: ["Source", "What went over the wire: three parts, in the order that RFC 2046 asks for."],
 };
 
-const button = (link: string, label: string, accent: string): Markup =>
-  html` <table
-    role="presentation"
-    cellpadding="0"
-    cellspacing="0"
-    width="100%"
-    style="margin:0 0 10px"
-  >
-    <tr>
-      <td style="border:2px solid ${accent};border-radius:10px;background:#ffffff">
-        <a
-          href="${link}"
-          target="_blank"
-          rel="noopener"
-          style="display:block;padding:13px 18px;font:600 16px/22px Arial,sans-serif;color:${accent};text-decoration:none"
-          >${label}</a
-        >
-      </td>
-    </tr>
-  </table>`;
-
-const step = (link: string, label: string, accent: string): Markup =>
-  html` <td align="center" style="border:2px solid ${accent};border-radius:8px">
+const tab = (reader: Invited, view: MailView, current: MailView): Markup =>
+  html`<li>
     <a
-      href="${link}"
-      target="_blank"
-      rel="noopener"
-      style="display:block;padding:11px 4px;font:600 15px/20px Arial,sans-serif;color:${accent};text-decoration:none"
-      >${label}</a
+      href="/mail/${reader.region}?view=${view}"
+      ${view === current ? html`aria-current="page"` : undefined}
+      >${labels[view][0]}</a
     >
-  </td>`;
+  </li>`;
 
-function choices(question: Question, index: number, reader: Invited, accent: string): Markup {
-  const { definition } = reader.campaign;
-  const [fallback = "en"] = definition.languages;
-  const to = (option: number): string => `${linkOf(reader)}.${index}.${option}`;
-  if ("options" in question)
-    return html`${question.options.map((option, rank) =>
-      button(to(rank), inLanguage(option.text, reader.language, fallback), accent),
-    )}`;
-  const steps = stepsOf(question);
-  if (steps.length === 0) return html``;
-  return html`<table role="presentation" width="100%" cellspacing="4">
-    <tr>
-      ${steps.map((value, rank) => step(to(rank), String(value), accent))}
-    </tr>
-  </table>`;
-}
-
-/** The page takes `?lang=`, so that it speaks the mail's language. */
-export const linkOf = (reader: Invited): string =>
-  reader.link.replace("#", `?lang=${reader.language}#`);
-
-function body(definition: Definition, reader: Invited): Markup {
-  const [fallback = "en"] = definition.languages;
-  const text = (local: Parameters<typeof inLanguage>[0]): string =>
-    inLanguage(local, reader.language, fallback);
-  const { accent } = definition.theme;
-  const [first] = definition.questions;
-  return html` <h1 style="margin:0 0 12px;font:700 26px/32px Georgia,serif;color:#1c1917">
-      ${text(definition.title)}
-    </h1>
-    ${definition.intro === undefined ? undefined : html`<p style="margin:0 0 24px;font:16px/25px Arial,sans-serif;color:#57534e">${text(definition.intro)}</p>`}
-    ${
-      first === undefined
-        ? undefined
-        : html`<h2 style="margin:0 0 14px;font:600 18px/25px Arial,sans-serif;color:#1c1917">
-              ${text(first.text)}
-            </h2>
-            ${choices(first, 0, reader, accent)}`
-    }
-    <table role="presentation" cellpadding="0" cellspacing="0" style="margin:18px 0 0">
-      <tr>
-        <td style="border-radius:10px;background:${accent}">
-          <a
-            href="${linkOf(reader)}"
-            target="_blank"
-            rel="noopener"
-            style="display:block;padding:13px 22px;font:600 16px/22px Arial,sans-serif;color:#ffffff;text-decoration:none"
-            >${text({ en: "Open all questions", de: "Alle Fragen öffnen", ja: "すべての質問を開く", es: "Abrir todas las preguntas" })}
-            →</a
-          >
-        </td>
-      </tr>
-    </table>`;
-}
-
-/** The mail of one reader, as a whole HTML document. */
-export const renderMail = (reader: Invited): Markup =>
+/** The reading pane. */
+export const mailPage = (reader: Invited, view: MailView): Markup =>
   html`<!doctype html>
-    <html lang="${reader.language}" dir="${directionOf(reader.language)}">
+    <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width,initial-scale=1" />
-        <meta name="color-scheme" content="light" />
         <title>${reader.subject}</title>
+        <link rel="icon" href="data:," />
+        <link rel="stylesheet" href="/pages/demo.css" />
       </head>
-      <body style="margin:0;background:#f5f5f4">
-        <div role="main">
-          <table role="presentation" width="100%" cellpadding="0" cellspacing="0">
-            <tr>
-              <td align="center" style="padding:24px 12px">
-                <table
-                  role="presentation"
-                  width="100%"
-                  cellpadding="0"
-                  cellspacing="0"
-                  style="max-width:560px;background:#ffffff;border-radius:16px"
-                >
-                  <tr>
-                    <td
-                      style="padding:22px 28px 0;font:600 14px/20px Arial,sans-serif;color:#57534e"
-                    >
-                      ${reader.sender}
-                    </td>
-                  </tr>
-                  <tr>
-                    <td style="padding:14px 28px 30px">
-                      ${body(reader.campaign.definition, reader)}
-                    </td>
-                  </tr>
-                </table>
-                <p
-                  style="max-width:560px;margin:18px 0 0;font:13px/20px Arial,sans-serif;color:#57534e"
-                >
-                  ${reader.address} · ${reader.campaign.notice.controller.name},
-                  ${reader.campaign.notice.controller.contact}
-                </p>
-              </td>
-            </tr>
-          </table>
-        </div>
+      <body class="pane">
+        <header>
+          <h1 lang="${reader.language}">${reader.subject}</h1>
+          <p>
+            <b>${reader.sender}</b> &lt;${reader.from}&gt;<br />
+            to ${reader.name}, ${regionNames[reader.region]}
+          </p>
+          <nav aria-label="Parts of this mail">
+            <ul>
+              ${mailViews.map((other) => tab(reader, other, view))}
+            </ul>
+          </nav>
+          <p class="note">${labels[view][1]}</p>
+        </header>
+        <main>
+          <iframe
+            name="part"
+            title="${labels[view][0]} part of the mail"
+            src="/mail/${reader.region}/${view}"
+          ></iframe>
+        </main>
+      </body>
+    </html>`;
+
+/** Clients make addresses in plain text into links. */
+const linked = (text: string): Markup =>
+  html`${text
+    .split(/(https?:\/\/\S+)/)
+    .map((piece, index) =>
+      index % 2 === 1
+        ? html`<a href="${piece}" target="_blank" rel="noopener">${piece}</a>`
+        : html`${piece}`,
+    )}`;
+
+/** Plain text, or the source, as a page. */
+export const plainPage = (reader: Invited, view: "text" | "source", text: string): Markup =>
+  html`<!doctype html>
+    <html lang="${view === "text" ? reader.language : "en"}">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width,initial-scale=1" />
+        <title>${reader.subject}</title>
+        <link rel="stylesheet" href="/pages/demo.css" />
+      </head>
+      <body class="plain">
+        <main tabindex="0">
+          <h1 class="visually-hidden">${reader.subject}</h1>
+          <pre>${view === "text" ? linked(text) : text}</pre>
+        </main>
       </body>
     </html>`;

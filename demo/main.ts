@@ -135,7 +135,7 @@ async function start(): Promise<void> {
   progress("starting the edge and three regions");
   const running = await launch({ folder, keysFolder, ...built, ports });
   await notePids(folder, pidsOf(running));
-  const readers = await inviteReaders(folder, running.edge, secrets);
+  const readers = await inviteReaders(folder, keysFolder, running.edge, secrets);
   const origin = `http://127.0.0.1:${port}`;
   const app = demoWeb({
     edge: running.edge,

@@ -124,5 +124,5 @@ export const resultsPage = (region: Region, all: readonly Results[]): Markup =>
       </p>
       <p class="live" role="status" data-state="waiting">Numbers as of this page's loading</p>
       ${all.map(campaignOf)}`,
-    "/pages/results.js",
+    "/pages/results.ts",
   );

@@ -2,16 +2,23 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { mint } from "../cli/mint.ts";
+import { compileAuthored } from "../cli/authored-mail.ts";
+import { composed, messageOf } from "../cli/message.ts";
+import { filledOf, mintedOf, mintPlanOf } from "../cli/mint.ts";
 import { newCampaignId, publish } from "../cli/publish.ts";
 import { readWidget } from "../cli/widget-file.ts";
+import type { FilledParts } from "../sdk/mail-plan.ts";
 import { regions, type Region } from "../sdk/region.ts";
 import type { Campaign } from "../sdk/schema/campaign.ts";
-import type { TenantSecrets } from "../sdk/schema/deployment.ts";
+import type { ChoiceRoots, TenantSecrets } from "../sdk/schema/deployment.ts";
+import type { MailPlan } from "../sdk/schema/mail-plan.ts";
 
 const campaignDays = 365;
 
 type Sample = "coffee-match" | "topics";
+
+/** What each is mailed in, in `templates/`. */
+const templates = { "coffee-match": "product", topics: "newsletter" } as const;
 
 export interface Person {
   readonly region: Region;
@@ -20,7 +27,8 @@ export interface Person {
   readonly language: string;
   readonly sample: Sample;
   readonly sender: string;
-  readonly subject: string;
+  /** The sender's address. */
+  readonly from: string;
   readonly received: string;
 }
 
@@ -32,7 +40,7 @@ const people: readonly Person[] = [
     language: "de",
     sample: "coffee-match",
     sender: "Morning Post Coffee",
-    subject: "Welcher Kaffee passt zu dir?",
+    from: "hello@morning-post.example",
     received: "09:41",
   },
   {
@@ -42,7 +50,7 @@ const people: readonly Person[] = [
     language: "en",
     sample: "topics",
     sender: "The Daily Orchard",
-    subject: "Make this newsletter yours",
+    from: "letters@orchard.example",
     received: "08:15",
   },
   {
@@ -52,7 +60,7 @@ const people: readonly Person[] = [
     language: "ja",
     sample: "coffee-match",
     sender: "Morning Post Coffee",
-    subject: "あなたに合うコーヒーは？",
+    from: "hello@morning-post.example",
     received: "07:02",
   },
 ];
@@ -79,45 +87,92 @@ async function planOf(folder: string): Promise<Plan> {
 }
 
 export interface Invited extends Person {
+  readonly subject: string;
   readonly campaign: Campaign;
   readonly invitation: string;
   readonly link: string;
+  /** The mail's parts with this reader's own link and codes. */
+  readonly parts: FilledParts;
+  /** The whole message (RFC 5322). */
+  readonly source: string;
 }
 
-/** Publishes both samples in every region and invites the readers. */
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+async function compileSample(
+  sample: Sample,
+  { id, revision, definition, notice }: Campaign,
+  edge: string,
+): Promise<MailPlan> {
+  const { plan, faults } = await compileAuthored({
+    widgetFile: path(`widgets/${sample}.yaml`),
+    templateFile: path(`templates/${templates[sample]}.mjml`),
+    published: { id, revision, definition, notice },
+    edge,
+    codes: "direct",
+  });
+  if (plan === undefined)
+    throw new Error(
+      faults.map(({ file, line, message }) => `${file}:${line} ${message}`).join("\n"),
+    );
+  return plan;
+}
+
+interface Published {
+  readonly campaign: Campaign;
+  readonly roots: ChoiceRoots;
+  readonly mail: MailPlan;
+}
+
+async function invitePerson(
+  person: Person,
+  { campaign, roots, mail }: Published,
+  edge: string,
+  secrets: TenantSecrets,
+): Promise<Invited> {
+  const expiresAt = Math.floor(Date.parse(campaign.closesAt) / 1000);
+  const plan = mintPlanOf({ campaign, secrets, edge, expiresAt, test: false, plan: mail, roots });
+  const minted = mintedOf(plan, { id: person.address, region: person.region });
+  const { name, address, language, sender, from } = person;
+  const [firstName = name] = name.split(" ");
+  const reader = { email: address, language, fields: { name, first_name: firstName } };
+  const parts = filledOf(plan, minted, reader);
+  const message = messageOf(plan, minted, parts, reader, { name: sender, address: from });
+  const { invitation, link } = minted;
+  const source = (await composed(message)).toString();
+  return { ...person, subject: parts.subject, campaign, invitation, link, parts, source };
+}
+
+/** Publishes both samples in every region, compiles their mails, and invites the readers. */
 export async function inviteReaders(
   folder: string,
+  keysFolder: string,
   edge: string,
   secrets: TenantSecrets,
 ): Promise<Invited[]> {
   const plan = await planOf(folder);
-  const campaigns = new Map<Sample, Campaign>();
+  const samples = new Map<Sample, Published>();
   for (const sample of ["coffee-match", "topics"] as const) {
-    const file = fileURLToPath(new URL(`widgets/${sample}.yaml`, import.meta.url));
-    const { campaign } = await publish(
+    const { campaign, roots } = await publish(
       edge,
       {
-        widget: await readWidget(file),
+        widget: await readWidget(path(`widgets/${sample}.yaml`)),
         id: plan.ids[sample],
         regions,
         opensAt: plan.opensAt,
         closesAt: plan.closesAt,
+        senders: people.filter((person) => person.sample === sample).map(({ from }) => from),
       },
       secrets,
+      keysFolder,
     );
-    campaigns.set(sample, campaign);
+    samples.set(sample, { campaign, roots, mail: await compileSample(sample, campaign, edge) });
   }
   return Promise.all(
-    people.map(async (person) => {
-      const campaign = campaigns.get(person.sample);
-      if (campaign === undefined) throw new Error(`no campaign for ${person.sample}`);
-      const expiresAt = Math.floor(Date.parse(campaign.closesAt) / 1000);
-      const minting = { campaign, secrets, edge, expiresAt, test: false };
-      const { invitation, link } = await mint(minting, {
-        id: person.address,
-        region: person.region,
-      });
-      return { ...person, campaign, invitation, link };
+    people.map((person) => {
+      const published = samples.get(person.sample);
+      if (published === undefined) throw new Error(`no campaign for ${person.sample}`);
+      return invitePerson(person, published, edge, secrets);
     }),
   );
 }

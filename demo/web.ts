@@ -2,10 +2,11 @@
 import { readFile } from "node:fs/promises";
 import { stripTypeScriptTypes } from "node:module";
 import { Hono } from "hono";
+import { escapeHtml } from "../sdk/mail-plan.ts";
 import { isRegion, regions, type Region } from "../sdk/region.ts";
 import type { Results } from "../sdk/schema/results.ts";
 import { inboxPage } from "./inbox.ts";
-import { renderMail } from "./mail.ts";
+import { isMailView, mailPage, plainPage } from "./mail.ts";
 import { resultsPage } from "./results-page.ts";
 import type { Invited } from "./samples.ts";
 
@@ -25,12 +26,17 @@ const pageHeaders = {
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff",
 };
-// Mail is drawn with inline styles, and runs no script, as in a mail client.
-const mailHeaders = {
+const framed = (policy: string): Record<string, string> => ({
   ...pageHeaders,
-  "content-security-policy":
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
-};
+  "content-security-policy": `default-src 'none'; ${policy}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`,
+});
+// The reading pane, and what it frames. HTML mail is drawn with inline styles and runs no script, as in a mail client; in
+// the AMP part only the interpreter runs, which stands in for the AMP runtime.
+const paneHeaders = framed("style-src 'self'; frame-src 'self'; img-src data:");
+const mailHeaders = framed("style-src 'unsafe-inline'; img-src https: data:");
+const ampHeaders = framed(
+  "style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; img-src https: data:",
+);
 
 /** The machine's twin of the inbox. */
 export const stateOf = (demo: Demo) => ({
@@ -65,25 +71,89 @@ async function resultsOf(demo: Demo, region: Region): Promise<Results[]> {
   );
 }
 
-const file = (name: string): Promise<string> =>
-  readFile(new URL(`pages/${name}`, import.meta.url), "utf8");
+const file = (name: string): Promise<string> => readFile(new URL(name, import.meta.url), "utf8");
+
+/** Scripts that pages run, by their path in this folder: their types are taken out on the way. */
+const scriptPath = "/:script{(?:pages/(?:results|amp)|amp-[a-z]+)\\.ts}";
 
 /** Shows what went wrong in words; the demo runs on the machine of the person who reads them. */
 const apology = "This region's server is away. It comes back by itself; reload in a moment.\n";
+
+const ampRuntime = '<script async src="https://cdn.ampproject.org/v0.js"></script>';
+
+/**
+ * The AMP part as it was sent, but for the scripts: the AMP runtime's are not to be had here. A frame's document needs a
+ * title, which AMP mails may not have.
+ */
+const ampPage = ({ parts: { amp = "" }, subject }: Invited): string =>
+  amp
+    .replace("</head>", `<title>${escapeHtml(subject)}</title></head>`)
+    .replace(ampRuntime, '<script type="module" src="/pages/amp.ts"></script>')
+    .replaceAll(/<script async custom-(?:element|template)="[^"]*" src="[^"]*"><\/script>/g, "");
+
+/**
+ * What a mail provider does with a form of an AMP mail: its own server posts it, without cookies and with the sender's
+ * address (https://amp.dev/documentation/guides-and-tutorials/learn/cors-in-email/).
+ */
+async function postAsMailProvider(demo: Demo, reader: Invited, form: string): Promise<Response> {
+  const response = await fetch(`${demo.edge}/v1/amp/answers`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/x-www-form-urlencoded",
+      "amp-email-sender": reader.from,
+    },
+    body: form,
+    redirect: "manual",
+    signal: AbortSignal.timeout(requestMilliseconds),
+  });
+  // The provider hands an answer on only if the sender it named is allowed.
+  if (response.headers.get("amp-email-allow-sender") !== reader.from)
+    return Response.json({}, { status: 502 });
+  return new Response(await response.text(), {
+    status: response.status,
+    headers: { "content-type": response.headers.get("content-type") ?? "application/json" },
+  });
+}
+
+const formCharactersMax = 16_384;
+
+function mailRoutes(app: Hono, demo: Demo): void {
+  const readerIn = (region: string): Invited | undefined =>
+    demo.readers.find((reader) => reader.region === region);
+  app.get("/mail/:region", (c) => {
+    const reader = readerIn(c.req.param("region"));
+    const view = c.req.query("view") ?? "amp";
+    if (reader === undefined || !isMailView(view)) return c.notFound();
+    return c.html(mailPage(reader, view).text, 200, paneHeaders);
+  });
+  app.get("/mail/:region/:view", (c) => {
+    const reader = readerIn(c.req.param("region"));
+    const view = c.req.param("view");
+    if (reader === undefined) return c.notFound();
+    if (view === "amp") return c.html(ampPage(reader), 200, ampHeaders);
+    if (view === "html") return c.html(reader.parts.html, 200, mailHeaders);
+    if (view !== "text" && view !== "source") return c.notFound();
+    const text = view === "text" ? reader.parts.text : reader.source;
+    return c.html(plainPage(reader, view, text).text, 200, paneHeaders);
+  });
+  app.post("/mail/:region/answers", async (c) => {
+    const reader = readerIn(c.req.param("region"));
+    const form = await c.req.text();
+    if (reader === undefined || form.length > formCharactersMax) return c.notFound();
+    return postAsMailProvider(demo, reader, form);
+  });
+}
 
 export function demoWeb(demo: Demo): Hono {
   const app = new Hono();
   app.get("/", (c) => c.html(inboxPage(demo.readers).text, 200, pageHeaders));
   app.get("/demo/state.json", (c) => c.json(stateOf(demo)));
-  app.get("/mail/:region", (c) => {
-    const reader = demo.readers.find(({ region }) => region === c.req.param("region"));
-    return reader === undefined ? c.notFound() : c.html(renderMail(reader).text, 200, mailHeaders);
-  });
+  mailRoutes(app, demo);
   app.get("/pages/demo.css", async (c) =>
-    c.body(await file("demo.css"), 200, { "content-type": "text/css; charset=utf-8" }),
+    c.body(await file("pages/demo.css"), 200, { "content-type": "text/css; charset=utf-8" }),
   );
-  app.get("/pages/results.js", async (c) =>
-    c.body(stripTypeScriptTypes(await file("results.ts")), 200, {
+  app.get(scriptPath, async (c) =>
+    c.body(stripTypeScriptTypes(await file(c.req.param("script"))), 200, {
       "content-type": "text/javascript; charset=utf-8",
     }),
   );

@@ -3,14 +3,14 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ml_kem768_x25519 as nobleXWing } from "@noble/post-quantum/hybrid.js";
-import { chromium } from "playwright-core";
+import { launchBrowser } from "../browser/chromium.ts";
 import { build } from "vite";
 import { answerAad, answerInfo } from "../../sdk/answer-binding.ts";
 import { textOf, type Bytes } from "../../sdk/bytes.ts";
 import { canonicalBytes } from "../../sdk/canonical.ts";
 import { parseEnvelope } from "../../sdk/envelope.ts";
 import { webcryptoAead } from "../../sdk/hpke/aead.ts";
-import { openBase } from "../../sdk/hpke/hpke.ts";
+import { openBase } from "../../sdk/hpke/open-base.ts";
 import { openerOf } from "../../sdk/node/open.ts";
 import { generateSeed, regionPublicKey } from "../../sdk/node/region-key.ts";
 import { unpadPlaintext } from "../../sdk/padding.ts";
@@ -106,10 +106,7 @@ async function inChromium(): Promise<void> {
   }).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // A TCP server's address is one.
-  const browser = await chromium.launch({
-    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-background-networking"],
-  });
+  const browser = await launchBrowser();
   const [native, portable] = [generateSeed(), generateSeed()].map((seed) => [
     ...regionPublicKey(seed),
   ]);

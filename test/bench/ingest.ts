@@ -39,7 +39,13 @@ const median = (values: readonly number[]): number =>
 const keys = await generateKeys(7, Date.now());
 const campaign = await campaignOf(keys);
 const keyring = createKeyring(keys.regions.eu, keys.deployment);
-const reader = { region: "eu", keyring, campaigns: { revisionsOf: () => [campaign] } } as const;
+const reader = {
+  region: "eu",
+  keyring,
+  campaigns: { revisionsOf: () => [campaign] },
+  // Answers of the page alone are measured here.
+  choiceRoots: { rootOf: () => new Uint8Array(32) },
+} as const;
 
 const sealed: SealedRecord[] = [];
 for (let index = 0; index < records; index++)

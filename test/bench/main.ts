@@ -2,7 +2,15 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const benchmarks = ["page-size", "crypto", "edge", "ingest", "results-latency", "kafka-clients"];
+const benchmarks = [
+  "page-size",
+  "crypto",
+  "mail",
+  "edge",
+  "ingest",
+  "results-latency",
+  "kafka-clients",
+];
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !benchmarks.includes(name));

@@ -40,8 +40,16 @@ test("starts, keeps its data and links between runs, ends after a kill, and begi
     });
     const page = await fetch(state.results[region] ?? "", { headers: { accept: "text/html" } });
     expect(page.headers.get("content-type")).toContain("text/html");
-    expect(await (await fetch(`${first.origin}/mail/${region}`)).text()).toContain(
-      `${state.edge}/a/`,
+    for (const [view, content] of [
+      ["amp", "/v1/amp/answers"],
+      ["html", "/a/"],
+      ["text", "/a/"],
+    ] as const)
+      expect(await (await fetch(`${first.origin}/mail/${region}/${view}`)).text()).toContain(
+        state.edge + content,
+      );
+    expect(await (await fetch(`${first.origin}/mail/${region}/source`)).text()).toMatch(
+      /text\/plain[^]*text\/x-amp-html[^]*text\/html/,
     );
   }
   expect(await (await fetch(first.origin)).text()).toContain("Lena Vogt");

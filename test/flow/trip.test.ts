@@ -1,9 +1,11 @@
 // One answer's whole way, embedded: invitation → seal → edge → outbox → region → stream → warehouse → results.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { fromBase64url } from "../../sdk/bytes.ts";
 import { publicKeyOfSeed } from "../../sdk/ed25519.ts";
+import { pairMilliseconds } from "../../sdk/haste.ts";
 import { readReceipt, verifyReceipt } from "../../sdk/receipt.ts";
 import { regions } from "../../sdk/region.ts";
 import type { Manifest } from "../../sdk/schema/campaign.ts";
@@ -29,6 +31,9 @@ beforeAll(async () => {
 afterAll(() => product.stop());
 
 const secretWord = "marzipan-and-bergamot";
+
+/** Two different answers closer together are held (SPEC §3.13). */
+const aHumanPause = (): Promise<void> => sleep(pairMilliseconds + 100);
 
 const codeOf = async (response: Response): Promise<string> => {
   const document = (await response.json()) as { code?: string };
@@ -69,6 +74,7 @@ test("a repeat answers the same receipt and counts once; another answer of the r
   expect([one.status, two.status]).toEqual([202, 202]);
   expect(await two.text()).toBe(await one.text());
   await resultsWith(product, "eu", manifest.id, 2);
+  await aHumanPause();
   const second = await submissionOf(manifest, invitation, { drink: "coffee" });
   expect((await post(product, second)).status).toBe(202);
   await expect
@@ -113,6 +119,7 @@ test("a withdrawal takes the reader out of the results, and a later consent brin
   expect(withdrawn.status).toBe(202);
   await resultsWith(product, "apac", manifest.id, 1);
   expect(await codeOf(await post(product, await answer()))).toBe("403 consent-withdrawn");
+  await aHumanPause();
   const later = { ...consentNow(), givenAt: new Date(Date.now() + 2000).toISOString() };
   expect(
     (await post(product, await submissionOf(manifest, invitation, { drink: "tea" }, later))).status,
