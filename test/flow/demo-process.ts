@@ -1,7 +1,6 @@
 // `npm start` as a child process, in a folder and on ports of its own.
 import { spawn, type ChildProcess } from "node:child_process";
-import { createServer } from "node:net";
-import { freePorts } from "./product.ts";
+import { freePorts, isFree } from "./product.ts";
 
 const readyMilliseconds = 60_000;
 
@@ -12,14 +11,6 @@ export interface DemoProcess {
   /** Resolves to its exit status. */
   readonly ended: Promise<number | null>;
 }
-
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.once("close", () => resolve(true));
-    server.listen(port, "127.0.0.1", () => server.close());
-  });
 
 /** A port with a free one after it for the edge. */
 export async function freePortPair(): Promise<number> {

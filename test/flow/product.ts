@@ -1,5 +1,5 @@
 // The whole product for a test: its own keys, folder and ports; readers who answer with the sdk as the page does.
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -23,19 +23,29 @@ import { seal } from "../../sdk/seal.ts";
 
 export const yearMilliseconds = 365 * 86_400_000;
 
-/** Asked for in one go, so that no port is handed out twice. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  await Promise.all(
-    servers.map((server) => new Promise<void>((done) => server.listen(0, "127.0.0.1", done))),
-  );
-  const ports = servers.map((server) => {
-    const address = server.address();
-    if (typeof address !== "object" || address === null) throw new Error("no port");
-    return address.port;
+/**
+ * Below what systems hand out by themselves (Linux: from 32768), so that no connection takes a port between two starts of
+ * what listens there.
+ */
+const portRange = [12_000, 32_000] as const;
+const portTriesMax = 1_000;
+
+export const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.once("close", () => resolve(true));
+    server.listen(port, "127.0.0.1", () => server.close());
   });
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
-  return ports;
+
+export async function freePorts(count: number): Promise<number[]> {
+  const ports = new Set<number>();
+  for (let tries = 0; ports.size < count; tries++) {
+    if (tries === portTriesMax) throw new Error(`no ${count} free ports`);
+    const port = randomInt(...portRange);
+    if (await isFree(port)) ports.add(port);
+  }
+  return [...ports];
 }
 
 export const sampleWidget: Widget = Widget.parse({
