@@ -1,5 +1,5 @@
 // Signs a message so that what it says, its one-click unsubscription above all, is the sender's word (RFC 6376, RFC 8058 §4).
-import { createPrivateKey } from "node:crypto";
+import { createPrivateKey, type KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import DKIM from "nodemailer/lib/dkim";
 import { Problem } from "../sdk/problem.ts";
@@ -17,11 +17,21 @@ const signedHeaders = [
   "List-Unsubscribe-Post",
 ].join(":");
 
+const bitsMin = 1_024;
+
 export interface DkimKey {
   readonly domain: string;
   readonly selector: string;
   /** PEM */
   readonly privateKey: string;
+}
+
+function privateKeyOf(pem: string): KeyObject | undefined {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Reads a key for `address`'s domain, or another that is named. Problem: configuration-invalid. */
@@ -35,13 +45,17 @@ export async function readDkimKey(
       detail: `${file} cannot be read (${cause.code ?? "error"}). It must be DKIM's private key in PEM.`,
     });
   });
-  try {
-    createPrivateKey(privateKey);
-  } catch {
-    throw new Problem("configuration-invalid", {
-      detail: `${file} is not a private key in PEM. Make one with: openssl genpkey -algorithm rsa -pkeyopt rsa_keygen_bits:2048`,
-    });
-  }
+  const make = "Make one with: openssl genpkey -algorithm rsa -pkeyopt rsa_keygen_bits:2048";
+  const refuse = (why: string): never => {
+    throw new Problem("configuration-invalid", { detail: `${file} ${why}. ${make}` });
+  };
+  const key = privateKeyOf(privateKey) ?? refuse("is not a private key in PEM");
+  // The library signs with RSA alone: it leaves a message unsigned, or falsely signed, without a word.
+  if (key.asymmetricKeyType !== "rsa")
+    refuse(`is a key of the kind ${key.asymmetricKeyType ?? "unknown"}; DKIM here signs with RSA`);
+  const { modulusLength = 0 } = key.asymmetricKeyDetails ?? {};
+  // RFC 8301 §3.2: verifiers take nothing shorter.
+  if (modulusLength < bitsMin) refuse(`has ${modulusLength} bits; mailboxes take ${bitsMin} or more`);
   return { domain, selector, privateKey };
 }
 

@@ -6,12 +6,9 @@ import type { Region } from "../sdk/region.ts";
 import { TenantSecrets } from "../sdk/schema/deployment.ts";
 import { count, instant, origin, regionList, senderList } from "./arguments.ts";
 import { fetchResults, resultLines } from "./campaign-results.ts";
-import { addCompileCommand } from "./compile.ts";
 import { runCrypto } from "./crypto.ts";
-import { addDevCommand } from "./dev/command.ts";
 import { examine } from "./doctor.ts";
 import { generateKeys, tenantFile, writeKeys } from "./keygen.ts";
-import { addLintCommand } from "./lint.ts";
 import { addMintCommand } from "./mint-command.ts";
 import { publish } from "./publish.ts";
 import { readJson } from "./read-json.ts";
@@ -119,9 +116,17 @@ program
     },
   );
 
-addCompileCommand(program);
-addDevCommand(program);
-addLintCommand(program);
+// mjml and its data take 80 MB: who mints or sends a million mails does without.
+if (!["mint", "send"].includes(process.argv[2] ?? "")) {
+  const [{ addCompileCommand }, { addDevCommand }, { addLintCommand }] = await Promise.all([
+    import("./compile.ts"),
+    import("./dev/command.ts"),
+    import("./lint.ts"),
+  ]);
+  addCompileCommand(program);
+  addDevCommand(program);
+  addLintCommand(program);
+}
 addMintCommand(program);
 addSendCommand(program);
 

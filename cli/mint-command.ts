@@ -199,6 +199,10 @@ async function mintRows(
 ): Promise<MintProgress> {
   const earlier = output?.earlier ?? { row: 0, minted: 0, faults: 0 };
   const write = (text: string): Promise<void> => output?.write(text) ?? print(text);
+  // Whoever reads may have had enough, as `head` has.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === "EPIPE" ? 0 : 1),
+  );
   const progress = progressOn(process.stderr, "readers");
   let { row, minted, faults } = earlier;
   if (options.format === "csv" && (output?.isNew ?? true))

@@ -4,7 +4,7 @@ import { base64url, fromBase64url, utf8, type Bytes } from "../sdk/bytes.ts";
 import { canonicalBytes } from "../sdk/canonical.ts";
 import { publicKeyOfSeed, signEd25519 } from "../sdk/ed25519.ts";
 import { signRequest } from "../sdk/http-signature.ts";
-import { optionsOf } from "../sdk/options.ts";
+import { movedFrom } from "../sdk/options.ts";
 import { Problem } from "../sdk/problem.ts";
 import type { Region } from "../sdk/region.ts";
 import { Campaign, Manifest, type SignedCampaign } from "../sdk/schema/campaign.ts";
@@ -94,25 +94,13 @@ async function campaignOf(
   return { campaign, roots };
 }
 
-const refuseMove = (what: string): never => {
-  throw new Problem("campaign-conflict", {
-    detail: `${what} has another place than in the mails already sent, whose answers would be taken for others. Keep the order and add at the end, or publish a new campaign without --campaign.`,
-  });
-};
-
-/**
- * Links and sealed choices in mails already sent name questions and options by their place: what has a place keeps it, and
- * what is new comes after. Problem: campaign-conflict.
- */
+/** Problem: campaign-conflict. */
 function refuseMoved({ definition: before }: Campaign, { definition: after }: Campaign): void {
-  for (const [index, question] of before.questions.entries()) {
-    const now = after.questions[index];
-    if (now?.id !== question.id || now.kind !== question.kind)
-      return refuseMove(`The question \`${question.id}\``);
-    const options = optionsOf(now);
-    for (const [place, option] of optionsOf(question).entries())
-      if (options[place] !== option) refuseMove(`The option \`${option}\` of \`${question.id}\``);
-  }
+  const moved = movedFrom(before, after);
+  if (moved === undefined) return;
+  throw new Problem("campaign-conflict", {
+    detail: `${moved} has another place than in the mails already sent, whose answers would be taken for others. Keep the order and add at the end, or publish a new campaign without --campaign.`,
+  });
 }
 
 /**

@@ -1,7 +1,8 @@
 // What became of each message of a send, on disk before and after it happens, so that a send that was stopped goes on
 // without sending anything twice. Readers are named by their pseudonym: the journal holds no address.
 import { existsSync } from "node:fs";
-import { open, readFile, rm, writeFile, type FileHandle } from "node:fs/promises";
+import { open, readFile, type FileHandle } from "node:fs/promises";
+import { DatabaseSync } from "node:sqlite";
 import { Problem } from "../sdk/problem.ts";
 
 /**
@@ -17,13 +18,13 @@ const isState = (text: string): text is JournalState =>
 
 export class SendJournal {
   readonly #file: FileHandle;
-  readonly #lock: string;
+  readonly #lock: DatabaseSync;
   readonly #states: Map<string, JournalState>;
   #pending: string[] = [];
   #flushed: Promise<void> = Promise.resolve();
   #flushing = false;
 
-  private constructor(file: FileHandle, lock: string, states: Map<string, JournalState>) {
+  private constructor(file: FileHandle, lock: DatabaseSync, states: Map<string, JournalState>) {
     this.#file = file;
     this.#lock = lock;
     this.#states = states;
@@ -31,27 +32,19 @@ export class SendJournal {
 
   /** Opens or begins the journal at `path`. Problem: configuration-invalid where another send holds it, or it is none. */
   static async open(path: string): Promise<SendJournal> {
-    const lock = `${path}.lock`;
-    await takeLock(lock, path);
-    const states = new Map<string, JournalState>();
-    let text = existsSync(path) ? await readFile(path, "utf8") : "";
-    const whole = text.lastIndexOf("\n") + 1;
-    // A line cut short by a crash was not yet promised to anybody.
-    text = text.slice(0, whole);
-    for (const line of text.split("\n")) {
-      if (line === "") continue;
-      const [, reader = "", state = ""] = lineForm.exec(line) ?? [];
-      if (!isState(state)) {
-        await rm(lock, { force: true });
-        throw new Problem("configuration-invalid", {
-          detail: `${path} is not a journal of a send. Name another file.`,
-        });
-      }
-      states.set(reader, state);
+    const lock = takeLock(path);
+    try {
+      const text = existsSync(path) ? await readFile(path, "utf8") : "";
+      // A line cut short by a crash was not yet promised to anybody.
+      const whole = text.lastIndexOf("\n") + 1;
+      const states = statesOf(text.slice(0, whole), path);
+      const file = await open(path, "a");
+      await file.truncate(whole);
+      return new SendJournal(file, lock, states);
+    } catch (error) {
+      lock.close();
+      throw error;
     }
-    const file = await open(path, "a");
-    await file.truncate(whole);
-    return new SendJournal(file, lock, states);
   }
 
   /** What is known of a reader's message; `trying` from an earlier run is `uncertain` now. */
@@ -76,37 +69,46 @@ export class SendJournal {
     const lines = this.#pending;
     this.#pending = [];
     this.#flushing = false;
-    await this.#file.write(lines.join(""));
+    // Unlike `write`, it never stops in the middle of a line and calls that done, as a full disk makes it.
+    await this.#file.appendFile(lines.join(""));
     await this.#file.datasync();
   }
 
   async close(): Promise<void> {
     await this.#flushed;
     await this.#file.close();
-    await rm(this.#lock, { force: true });
+    this.#lock.close();
   }
 }
 
-const isAlive = (processId: number): boolean => {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-/** Two sends with one journal would each send what the other has not written yet. */
-async function takeLock(lock: string, path: string): Promise<void> {
-  const mine = String(process.pid);
-  try {
-    await writeFile(lock, mine, { flag: "wx" });
-  } catch {
-    const holder = Number(await readFile(lock, "utf8").catch(() => ""));
-    if (holder > 0 && holder !== process.pid && isAlive(holder))
+function statesOf(text: string, path: string): Map<string, JournalState> {
+  const states = new Map<string, JournalState>();
+  for (const line of text.split("\n")) {
+    if (line === "") continue;
+    const [, reader = "", state = ""] = lineForm.exec(line) ?? [];
+    if (!isState(state))
       throw new Problem("configuration-invalid", {
-        detail: `Another send (process ${holder}) is using ${path}. Wait for it, or stop it.`,
+        detail: `${path} is not a journal of a send. Name another file.`,
       });
-    await writeFile(lock, mine);
+    states.set(reader, state);
+  }
+  return states;
+}
+
+/**
+ * Two sends with one journal would each send what the other has not written yet. The system takes SQLite's lock back when
+ * the process ends, however it ends; the empty file stays, for a lock on a file that is removed keeps nobody out.
+ */
+function takeLock(path: string): DatabaseSync {
+  let lock: DatabaseSync | undefined;
+  try {
+    lock = new DatabaseSync(`${path}.lock`);
+    lock.exec("BEGIN EXCLUSIVE");
+    return lock;
+  } catch {
+    lock?.close();
+    throw new Problem("configuration-invalid", {
+      detail: `Another send is using ${path}, or ${path}.lock cannot be written. Wait for it, or stop it.`,
+    });
   }
 }

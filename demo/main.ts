@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { serve, type ServerType } from "@hono/node-server";
 import { deploymentFile, generateKeys, tenantFile, writeKeys } from "../cli/keygen.ts";
@@ -27,24 +28,35 @@ function fail(message: string): never {
   process.exit(1);
 }
 
-/** The ports asked for, or as many that the system chooses where 0 is asked. Rejects with the port's number in words. */
-async function reserve(port: number): Promise<number> {
-  const holder = createServer();
-  await new Promise<void>((done, refuse) => {
-    holder.once("error", (error: NodeJS.ErrnoException) =>
-      refuse(
-        new Error(
-          error.code === "EADDRINUSE"
-            ? `Port ${port} is taken. Stop what listens there (perhaps another Maily), or choose another: PORT=5000 npm start`
-            : `Port ${port} cannot be used (${error.code ?? error.message}). Choose another: PORT=5000 npm start`,
-        ),
-      ),
-    );
-    holder.listen(port, "127.0.0.1", done);
+/** A port that was just left may be held a moment longer. */
+const portMilliseconds = { patience: 3_000, poll: 100 } as const;
+
+/** The port that was got, or why not: `EADDRINUSE`, say. */
+const tryPort = (port: number): Promise<number | string> =>
+  new Promise((done) => {
+    const holder = createServer();
+    holder.once("error", (error: NodeJS.ErrnoException) => done(error.code ?? error.message));
+    holder.listen(port, "127.0.0.1", () => {
+      const address = holder.address();
+      const got = typeof address === "object" && address !== null ? address.port : port;
+      holder.close(() => done(got));
+    });
   });
-  const address = holder.address();
-  await new Promise((done) => holder.close(done));
-  return typeof address === "object" && address !== null ? address.port : port;
+
+/** The port asked for, or one that the system chooses where 0 is asked. Rejects with the port's number in words. */
+async function reserve(port: number): Promise<number> {
+  const deadline = Date.now() + portMilliseconds.patience;
+  let got = await tryPort(port);
+  while (got === "EADDRINUSE" && Date.now() < deadline) {
+    await sleep(portMilliseconds.poll);
+    got = await tryPort(port);
+  }
+  if (typeof got === "number") return got;
+  throw new Error(
+    got === "EADDRINUSE"
+      ? `Port ${port} is taken. Stop what listens there (perhaps another Maily), or choose another: PORT=5000 npm start`
+      : `Port ${port} cannot be used (${got}). Choose another: PORT=5000 npm start`,
+  );
 }
 
 /** Nobody links to the region servers: where the port after the edge's is taken, any other does. */
@@ -110,8 +122,8 @@ async function start(): Promise<void> {
   });
   const folder = resolve(values.data);
   const port = portAsked();
-  await reserve(port);
   await endLeftovers(folder);
+  await reserve(port);
   const ports = {
     edge: await reserve(port + 1),
     servers: {

@@ -1,7 +1,7 @@
 // Which answers of a question are finite, and in which order: what a link's and a sealed choice's option index means.
 import { optionIdsOf } from "./check-answers.ts";
 import type { AnswerValue } from "./schema/answer.ts";
-import type { Question } from "./schema/widget.ts";
+import type { Definition, Question } from "./schema/widget.ts";
 
 /** Steps of a slider beyond which no mail carries a code for each. */
 export const sliderOptionsMax = 101;
@@ -46,4 +46,20 @@ export function answerOfOptions(
   // Only multiple choices are lists, and their options are ids.
   if (question.kind === "multiple-choice") return chosen as string[];
   return chosen.length === 1 ? chosen[0] : undefined;
+}
+
+/**
+ * The first question or option that has another place in `after`, in words. Mails already sent name both by their place: what
+ * has one keeps it, and what is new comes after (SPEC §3.4).
+ */
+export function movedFrom(before: Definition, after: Definition): string | undefined {
+  for (const [index, question] of before.questions.entries()) {
+    const now = after.questions[index];
+    if (now?.id !== question.id || now.kind !== question.kind)
+      return `The question \`${question.id}\``;
+    const options = optionsOf(now);
+    for (const [place, option] of optionsOf(question).entries())
+      if (options[place] !== option) return `The option \`${option}\` of \`${question.id}\``;
+  }
+  return undefined;
 }

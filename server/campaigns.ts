@@ -3,6 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { fromBase64url, equalBytes } from "../sdk/bytes.ts";
 import { canonicalBytes } from "../sdk/canonical.ts";
 import { verifyEd25519 } from "../sdk/ed25519.ts";
+import { movedFrom } from "../sdk/options.ts";
 import { Problem } from "../sdk/problem.ts";
 import type { Region } from "../sdk/region.ts";
 import { SignedCampaign, type Campaign } from "../sdk/schema/campaign.ts";
@@ -53,8 +54,8 @@ export class CampaignRegistry {
   /**
    * Stores a signed campaign as it was received; true where it was not known before. Problems: `malformed-request`,
    * `signature-invalid` (not an operator of its tenant), `region-mismatch` (not for this region), `campaign-conflict`
-   * (an older revision, other content under a known one, or another tenant's id), `key-unknown` (its sealed choices are
-   * for a key that this region does not hold), `region-unavailable` (disk).
+   * (an older revision, other content under a known one, another tenant's id, or a question or option that has moved),
+   * `key-unknown` (its sealed choices are for a key that this region does not hold), `region-unavailable` (disk).
    */
   async put(id: string, document: unknown): Promise<boolean> {
     const { campaign, operatorKeyId, signature } = parseDocument(document);
@@ -87,8 +88,12 @@ export class CampaignRegistry {
         if (equalBytes(canonicalBytes(stored.received), canonicalBytes(received))) return false;
         throw new Problem("campaign-conflict");
       }
-      const latest = known[0]?.campaign.revision ?? 0;
-      if (revision < latest) throw new Problem("campaign-conflict", { revision: latest });
+      const latest = known[0]?.campaign;
+      if (latest !== undefined && revision < latest.revision)
+        throw new Problem("campaign-conflict", { revision: latest.revision });
+      // Whatever program published it: a code or link sent before must never come to mean another answer.
+      if (latest !== undefined && movedFrom(latest.definition, campaign.definition) !== undefined)
+        throw new Problem("campaign-conflict");
       this.#database
         .prepare("INSERT INTO campaign (id, revision, tenant, document) VALUES (?, ?, ?, ?)")
         .run(id, revision, tenant, JSON.stringify(document));

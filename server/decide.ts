@@ -41,10 +41,13 @@ type Consented = SealedRecord | PreferencesRecord | ChoicesRecord;
 /** What the reader sent: the edge's own ids, times and receipts differ from one try to the next. */
 function contentOf(record: EdgeRecord): Uint8Array {
   switch (record.kind) {
-    case "answer":
-    case "preferences": {
+    case "answer": {
       const { invitation, consent, envelope } = record;
       return digestOf({ invitation, consent, envelope });
+    }
+    case "preferences": {
+      const { kind, invitation, consent, envelope } = record;
+      return digestOf({ kind, invitation, consent, envelope });
     }
     case "choices": {
       const { kind, invitation, choices, consent } = record;

@@ -20,3 +20,6 @@ export const submissionKey = (row: ReaderOf & { readonly submissionId: string })
 /** Unix milliseconds as the tables hold them. */
 export const instant = (milliseconds: number): DuckDBTimestampMillisecondsValue =>
   new DuckDBTimestampMillisecondsValue(BigInt(milliseconds));
+
+/** When a reader decided, of a row with `given_at`: no later than it arrived, however far ahead the device's clock was. */
+export const decidedAt = (row: string): string => `least(${row}.given_at, ${row}.admitted_at)`;

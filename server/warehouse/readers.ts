@@ -8,7 +8,7 @@ import {
 } from "@duckdb/node-api";
 import { pairMilliseconds, several, severalMilliseconds } from "../../sdk/haste.ts";
 import { textCell } from "./cells.ts";
-import { instant, readerKey, submissionKey } from "./keys.ts";
+import { decidedAt, instant, readerKey, submissionKey } from "./keys.ts";
 import { appendTo, execute } from "./statements.ts";
 import type { SubmissionRow, WithdrawalRow } from "./rows.ts";
 
@@ -60,24 +60,26 @@ const recount = `
       WINDOW mine AS (PARTITION BY reader_key ORDER BY ms, "offset")),
     counted AS (
       SELECT reader_key AS key, max(admitted_at) AS last_at, count(*) FILTER (agreed) AS submissions,
+             max(decided_at) FILTER (agreed AND NOT held) AS decided_at,
              arg_max({key: key, outcome: outcome, admitted_at: admitted_at, "offset": "offset"},
                      (admitted_at, "offset")) FILTER (agreed AND NOT held) AS latest
-      FROM (SELECT j.*, r.withdrawn_at IS NULL OR j.given_at > r.withdrawn_at AS agreed
+      FROM (SELECT j.*, ${decidedAt("j")} AS decided_at,
+                   r.withdrawn_at IS NULL OR ${decidedAt("j")} > r.withdrawn_at AS agreed
             FROM judged j JOIN readers r ON r.key = j.reader_key)
       GROUP BY reader_key),
     preferred AS (
       SELECT reader_key AS key,
-             arg_max({consented: consented, admitted_at: admitted_at, "offset": "offset"}, (admitted_at, "offset")) AS latest
-      FROM (SELECT p.reader_key, p.consented, p.admitted_at, p."offset"
+             arg_max({consented: consented, decided_at: decided_at}, (admitted_at, "offset")) AS latest
+      FROM (SELECT p.reader_key, p.consented, ${decidedAt("p")} AS decided_at, p.admitted_at, p."offset"
             FROM preferences p JOIN readers r ON r.key = p.reader_key
             WHERE NOT p.test AND p.reader_key IN (SELECT key FROM touched)
-              AND (r.withdrawn_at IS NULL OR p.given_at > r.withdrawn_at))
+              AND (r.withdrawn_at IS NULL OR ${decidedAt("p")} > r.withdrawn_at))
       GROUP BY reader_key)
     SELECT t.key, coalesce(c.submissions, 0) AS submissions, c.latest, c.last_at,
-           -- An answer says as much of consent as the preference page: whichever came last. A held one says nothing.
+           -- An answer says as much of consent as the preference page: whichever was decided last, for an answer may have
+           -- been held back. A held one says nothing.
            CASE WHEN p.latest IS NOT NULL THEN
-             p.latest.consented OR c.latest IS NOT NULL
-               AND (c.latest.admitted_at, c.latest."offset") > (p.latest.admitted_at, p.latest."offset")
+             p.latest.consented OR coalesce(c.decided_at > p.latest.decided_at, false)
            END AS consented
     FROM (SELECT DISTINCT key FROM touched) t
     LEFT JOIN counted c ON c.key = t.key

@@ -2,7 +2,7 @@
 // the reader had agreed to until then.
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { numberCell, textCell } from "./cells.ts";
-import { instant, readerKey, submissionKey } from "./keys.ts";
+import { decidedAt, instant, readerKey, submissionKey } from "./keys.ts";
 import type { ReaderOf, RequestRow } from "./rows.ts";
 import { appendTo } from "./statements.ts";
 
@@ -36,7 +36,7 @@ const erasedReaders = "SELECT reader_key FROM requesting WHERE request = 'erase'
 // The same comparison as a withdrawal's: what was agreed to later is another matter.
 const takenAway = `
   SELECT s.key FROM submissions s JOIN erasures e ON e.key = s.reader_key
-  WHERE s.reader_key IN (${erasedReaders}) AND s.given_at <= e.erased_at`;
+  WHERE s.reader_key IN (${erasedReaders}) AND ${decidedAt("s")} <= e.erased_at`;
 
 const erase = [
   `INSERT INTO erasures
@@ -50,7 +50,7 @@ const erase = [
   `DELETE FROM submissions WHERE key IN (${takenAway})`,
   `DELETE FROM preferences WHERE key IN (
      SELECT p.key FROM preferences p JOIN erasures e ON e.key = p.reader_key
-     WHERE p.reader_key IN (${erasedReaders}) AND p.given_at <= e.erased_at)`,
+     WHERE p.reader_key IN (${erasedReaders}) AND ${decidedAt("p")} <= e.erased_at)`,
   `INSERT INTO touched SELECT DISTINCT reader_key FROM requesting WHERE request = 'erase'`,
 ];
 

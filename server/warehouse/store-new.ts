@@ -8,7 +8,7 @@ import {
   type DuckDBUUIDValue,
 } from "@duckdb/node-api";
 import { bytesCell, textCell } from "./cells.ts";
-import { submissionKey } from "./keys.ts";
+import { decidedAt, submissionKey } from "./keys.ts";
 import { appendTo, execute } from "./statements.ts";
 import type { ReaderOf } from "./rows.ts";
 
@@ -35,7 +35,7 @@ export interface Sorted<Row> {
 
 const insertNew = ({ staging, table }: Destination<never>): string =>
   `INSERT INTO ${table} SELECT * FROM ${staging}
-   WHERE NOT EXISTS (SELECT 1 FROM erasures e WHERE e.key = ${staging}.reader_key AND e.erased_at >= ${staging}.given_at)
+   WHERE NOT EXISTS (SELECT 1 FROM erasures e WHERE e.key = ${staging}.reader_key AND e.erased_at >= ${decidedAt(staging)})
    ON CONFLICT DO NOTHING RETURNING key::VARCHAR`;
 
 async function keptDigests(

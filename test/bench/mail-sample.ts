@@ -29,12 +29,20 @@ export const sampleWidget: Widget = Widget.parse({
   },
 });
 
-/** The same mail as a marketer's template, rendered by mjml. */
-export const sampleTemplate = `<mjml>
+/** The same questions as a template of mjml's own elements, for one reader: what is rendered where nothing is compiled ahead. */
+export const mjmlFor = (link: string): string => `<mjml>
+  <mj-head><mj-title>Which coffee are you?</mj-title></mj-head>
   <mj-body>
-    <mj-section><mj-column>
-      <mj-text>Hello!</mj-text>
-      <mj-maily widget="./sample.yaml" />
-    </mj-column></mj-section>
+    ${Array.from(
+      { length: 5 },
+      (_, question) => `<mj-section><mj-column>
+        <mj-text>Question ${question + 1}: what do you like?</mj-text>
+        ${Array.from(
+          { length: 10 },
+          (__, option) =>
+            `<mj-button href="${link}.${question}.${option}">${drinks[option % drinks.length]} number ${option + 1}</mj-button>`,
+        ).join("\n")}
+      </mj-column></mj-section>`,
+    ).join("\n")}
   </mj-body>
 </mjml>`;

@@ -8,16 +8,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import mjmlToHtml from "mjml";
 import { filledOf, mintedOf, mintPlanOf, type MintPlan } from "../../cli/mint.ts";
 import { pkcs8Prefix } from "../../sdk/ed25519.ts";
 import { mintInvitation, type Invitation } from "../../sdk/invitation.ts";
 import { choiceBlocks, choiceKey, sealBlocks } from "../../sdk/node/choices.ts";
 import { inviterOf } from "../../sdk/node/invitations.ts";
-import { viewOf } from "../../widget/email/view.ts";
-import { wordsIn } from "../../widget/email/words.ts";
-import { renderTemplate } from "../../widget/mjml/render.ts";
-import { bytesOf, edgeOfNobody, prepared, served, type Prepared } from "../cli/minting.ts";
-import { sampleTemplate, sampleWidget } from "./mail-sample.ts";
+import { bytesOf, prepared, served, type Prepared } from "../cli/minting.ts";
+import { mjmlFor, sampleWidget } from "./mail-sample.ts";
 import { lines, sideBySide } from "./side-by-side.ts";
 
 const codesPerReader = 50;
@@ -100,17 +98,13 @@ async function mails({ minting }: Prepared): Promise<void> {
   const plan = mintPlanOf(minting);
   const minted = mintedOf(plan, { id: "reader", region: "eu" });
   const own = { language: "en", fields: {} };
-  const { id, definition } = { id: minting.campaign.id, definition: sampleWidget };
-  const campaign = { id, revision: 1, definition, notice: sampleWidget.notice };
-  const view = viewOf(campaign, edgeOfNobody, "en", wordsIn("en"));
-  const context = { view, file: "sample.mjml", isWidget: () => true };
   let reader = 0;
   const measured = await sideBySide([
     {
       name: "mjml a message, HTML alone",
       run: async () => {
-        const { html, faults } = await renderTemplate(sampleTemplate, context);
-        if (html === undefined) throw new Error(faults[0]?.message ?? "nothing rendered");
+        const { html, errors } = await mjmlToHtml(mjmlFor(minted.link));
+        if (errors.length > 0) throw new Error(errors[0]?.message);
         return Buffer.from(html);
       },
     },

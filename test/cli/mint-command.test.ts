@@ -253,3 +253,35 @@ describe("a run that is killed", { timeout: 180_000 }, () => {
     expect((await maily(...args, "--resume")).told).toContain("shorter than its journal says");
   });
 });
+
+test("messages that were cut short by a kill are made again, whole", async () => {
+  const rows = Array.from({ length: 300 }, (_, index) => `${index},us,r${index}@example.org`);
+  await writeFile(join(folder, "box.csv"), `id,region,email\n${rows.join("\n")}\n`);
+  const args = ["--readers", "box.csv", ...withPlan, "--format", "eml", "--out", "box"];
+  const all = [...args, "--from", "ada@sender.example"];
+  const messages = async (): Promise<string[]> => {
+    const found = await readdir(join(folder, "box"), { recursive: true }).catch(() => []);
+    return found.filter((name) => name.endsWith(".eml"));
+  };
+  const { child, ended } = start(all);
+  while ((await messages()).length < 20) await sleep(2);
+  child.kill("SIGKILL");
+  expect((await ended).status).toBe(null);
+  // As if the last of them had been cut short.
+  const [one = ""] = await messages();
+  await writeFile(join(folder, "box", one), "From: half a mess");
+  expect((await maily(...all, "--resume")).status).toBe(0);
+  const files = await messages();
+  expect(files).toHaveLength(300);
+  for (const file of files)
+    expect((await readFile(join(folder, "box", file), "latin1")).endsWith("--\r\n")).toBe(true);
+}, 180_000);
+
+test("ends quietly where nobody reads on, as behind `head`", async () => {
+  const rows = Array.from({ length: 20_000 }, (_, index) => `${index},us`);
+  await writeFile(join(folder, "long.csv"), `id,region\n${rows.join("\n")}\n`);
+  const { child, ended } = start(["--readers", "long.csv"]);
+  child.stdout?.once("data", () => child.stdout?.destroy());
+  const { status, told } = await ended;
+  expect([status, told]).toEqual([0, ""]);
+}, 120_000);

@@ -32,7 +32,12 @@ export async function startSmtp(
   };
   const receive = async (stream: Readable, to: string): Promise<Error | null> => {
     const pieces: Buffer[] = [];
-    for await (const piece of stream) pieces.push(piece as Buffer); // No encoding was set.
+    try {
+      for await (const piece of stream) pieces.push(piece as Buffer); // No encoding was set.
+    } catch (error) {
+      // The sender was killed in the middle of a message.
+      return error as Error;
+    }
     const error = await atData(to, drop);
     if (error === undefined) delivered.push({ to, raw: Buffer.concat(pieces).toString() });
     return error ?? null;

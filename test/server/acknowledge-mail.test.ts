@@ -182,6 +182,17 @@ test("requests are still taken when an hour's answers are used up, and not witho
   expect(statuses[60]).toBe("refused");
 });
 
+test("the bytes of an answer sent as preferences, or the reverse, are not taken for one another", async () => {
+  const { answered, preferred } = readerOf();
+  const refused = [{ status: "refused", code: "submission-reused" }];
+  const answer = await answered(now);
+  expect(await apac.take({ ...answer, kind: "preferences", channel: "web" })).toEqual(stored);
+  expect(await apac.take(answer)).toEqual(refused);
+  const preferences = await preferred(now + minute);
+  expect(await apac.take({ ...preferences, kind: "answer" })).toEqual(stored);
+  expect(await apac.take(preferences)).toEqual(refused);
+});
+
 test("a file from before there were answers in mails goes on", async () => {
   const path = join(temporaryFolder(), "seen.db");
   const old = new DatabaseSync(path);

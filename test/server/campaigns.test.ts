@@ -58,6 +58,30 @@ test("refuses a revision below the newest that it never had", async () => {
   expect(await codeOf(response)).toBe("campaign-conflict");
 });
 
+test("keeps questions and options in the places that mails already sent name", async () => {
+  const campaign = await region.published();
+  const { definition } = campaign;
+  const [roast, extras, ...others] = definition.questions;
+  if (roast?.kind !== "single-choice" || extras === undefined) throw new Error("not the sample");
+  const published = async (questions: typeof definition.questions, revision: number) =>
+    region.publish({ ...campaign, revision, definition: { ...definition, questions } });
+  const [light, dark] = roast.options;
+  const third = { id: "medium", text: "Medium" };
+  const swapped = { ...roast, options: [dark, light].filter((option) => option !== undefined) };
+  const before = { ...roast, options: [third, ...roast.options] };
+  for (const moved of [
+    [swapped, extras, ...others],
+    [before, extras, ...others],
+    [extras, roast, ...others],
+    [roast, ...others],
+  ])
+    expect(await codeOf(await published(moved, 2))).toBe("campaign-conflict");
+  const added = { ...roast, options: [...roast.options, third] };
+  expect((await published([added, extras, ...others], 2)).status).toBe(200);
+  const shorter = await published([roast, extras, ...others], 3);
+  expect(await codeOf(shorter), "what was added has its place too").toBe("campaign-conflict");
+});
+
 test("refuses what its tenant's operator did not sign", async () => {
   const campaign = await campaignOf(region.keys);
   const stranger = await generateKeys(campaign.tenant, Date.now());

@@ -142,3 +142,24 @@ test("what was set before a withdrawal says nothing after it", async () => {
   await eu.ingested();
   expect(await eu.results(own)).toMatchObject({ answers: 1 });
 });
+
+test("an answer held back since before a consent was taken back does not bring it again", async () => {
+  const own = await eu.published({ definition: mailDefinition });
+  const reader = randomId(16);
+  const preferring = (purposes: string[], admittedAt: number) =>
+    preferencesOf(eu.keys, own, { reader, admittedAt, consent: { purposes } });
+  await eu.take(await answerOf(eu.keys, own, { reader, answers, admittedAt: now }));
+  await eu.take(await preferring([], now + 2 * minute));
+  const consent = { givenAt: new Date(now + minute).toISOString() };
+  const admittedAt = now + 3 * minute;
+  await eu.take(await answerOf(eu.keys, own, { reader, answers, admittedAt, consent }));
+  await eu.ingested();
+  expect(await eu.results(own)).toMatchObject({ answers: 0, submissions: 0 });
+  // Once the reader agrees again, by an answer, all that counts is in: the latest admitted is the current one.
+  await eu.take(
+    await answerOf(eu.keys, own, { reader, answers, admittedAt: now + 4 * minute }),
+    await answerOf(eu.keys, own, { reader, answers, admittedAt: now + 5 * minute, consent }),
+  );
+  await eu.ingested();
+  expect(await eu.results(own)).toMatchObject({ answers: 1, submissions: 4 });
+});

@@ -171,6 +171,34 @@ test("erasure in the same batch as what it erases, and before it, erases it", as
   expect(await eu.results(campaign)).toMatchObject({ answers: 0, submissions: 0 });
 });
 
+test("a device whose clock is minutes ahead puts nothing out of an erasure's reach, nor of a withdrawal's", async () => {
+  const campaign = await eu.published({ definition: mailDefinition });
+  const [erased, erasedFirst, withdrew] = [randomId(16), randomId(16), randomId(16)];
+  const consent = { givenAt: new Date(now + 4 * minute).toISOString() };
+  const answered = (reader: string) =>
+    answerOf(eu.keys, campaign, { reader, answers, admittedAt: now, consent });
+  const preferred = (reader: string) =>
+    preferencesOf(eu.keys, campaign, { reader, admittedAt: now + 1, consent });
+  const asked = (reader: string) =>
+    requestOf(eu.keys, campaign, "erase", { reader, admittedAt: now + minute });
+  await eu.take(await answered(erased), await preferred(erased), await answered(withdrew));
+  await eu.ingested();
+  expect(await eu.results(campaign)).toMatchObject({ answers: 2 });
+  await eu.take(
+    await asked(erased),
+    await asked(erasedFirst),
+    await withdrawalOf(eu.keys, campaign, { reader: withdrew, admittedAt: now + minute }),
+  );
+  const duplicates = await eu.metric("maily_duplicates_total");
+  await eu.take(await answered(erasedFirst), await preferred(erasedFirst));
+  await eu.ingested();
+  expect(await eu.results(campaign)).toMatchObject({ answers: 0, submissions: 0 });
+  expect(await eu.metric("maily_duplicates_total"), "not stored").toBe(duplicates + 2);
+  await eu.take(await preferred(erased));
+  await eu.ingested();
+  expect(await eu.metric("maily_duplicates_total")).toBe(duplicates + 3);
+});
+
 test("an erased reader who agrees anew and answers counts again, without what was erased", async () => {
   const { campaign, reader } = await busyCampaign();
   await eu.take(
