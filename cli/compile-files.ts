@@ -5,22 +5,17 @@ import { join } from "node:path";
 import { fillPlan, templateOf, type FilledParts } from "../sdk/mail-plan.ts";
 import { Problem } from "../sdk/problem.ts";
 import { TenantSecrets } from "../sdk/schema/deployment.ts";
+import type { Manifest } from "../sdk/schema/campaign.ts";
 import type { MailParts, MailPlan } from "../sdk/schema/mail-plan.ts";
-import {
-  codesField,
-  codesFor,
-  espNamed,
-  espParts,
-  invitationField,
-  type Esp,
-} from "../widget/email/esp.ts";
+import { codesFor, espNamed, espParts, espTakesAmp, type Esp } from "../widget/email/esp.ts";
 import { htmlBlock } from "../widget/email/html.ts";
 import { lookOf } from "../widget/email/look.ts";
 import type { MailView } from "../widget/email/view.ts";
 import type { TemplateFault } from "../widget/mjml/render.ts";
 import { ask } from "./ask.ts";
-import { compileAuthored, previewCampaign, type CompiledMail } from "./authored-mail.ts";
+import { compileAuthored, type CompiledMail } from "./authored-mail.ts";
 import { tenantFile } from "./keygen.ts";
+import { nextLines } from "./next-steps.ts";
 import { fetchManifest } from "./publish.ts";
 import { readJson } from "./read-json.ts";
 import { columnsOf } from "./readers.ts";
@@ -28,9 +23,6 @@ import { sampleValues } from "./sample-values.ts";
 
 /** Gmail clips text/html here, counted with what a sending service adds, and refuses larger AMP. */
 export const partLimits = { html: 102_400, amp: 200_000 } as const;
-
-/** Of a sealed choice, in base64url. */
-const codeCharacters = 22;
 
 export interface MailFile {
   readonly name: string;
@@ -88,47 +80,11 @@ export function sizeLines(plan: MailPlan, esp: Esp | undefined): string[] {
     const inMail =
       amp === undefined
         ? "no AMP: nothing here can be answered inside a mail"
-        : esp !== undefined && espParts(esp, plan, language).amp === undefined
+        : esp !== undefined && !espTakesAmp(esp)
           ? `no AMP: ${esp.title} does not carry it`
           : `AMP ${size(amp, partLimits.amp)}`;
     return `${language}: HTML ${size(html, partLimits.html)}, ${inMail}, text ${kilobytes(Buffer.byteLength(text))}`;
   });
-}
-
-/** What an author does with the files: words for the service, or for sending without one. */
-export function nextLines(
-  plan: MailPlan,
-  {
-    esp,
-    out,
-    edge,
-  }: { readonly esp: Esp | undefined; readonly out: string; readonly edge: string },
-): string[] {
-  const { campaign } = plan;
-  const preview = `this is a preview: its links belong to no campaign. Publish first, maily publish <widget> --edge ${edge} …, then compile with --campaign <id>`;
-  const lines = campaign === previewCampaign ? [preview] : [];
-  const mint = `maily mint --edge ${edge} --campaign ${campaign} --plan ${join(out, "mail.plan.json")} --readers readers.csv`;
-  if (esp === undefined)
-    return [
-      ...lines,
-      `message.* show a sample reader: look at them, do not send them. To send: ${mint} --format eml …, or compile with --esp for your sending service`,
-    ];
-  const codes = plan.choices.length * codeCharacters;
-  const { charactersMax } = esp.field;
-  const columns = [`${esp.fieldName(invitationField)} (136 characters)`];
-  if (codes > 0) columns.push(`${esp.fieldName(codesField)} (${codes} characters)`);
-  lines.push(
-    `${esp.title}: paste message.* as a template, or block.* into an editor's HTML element`,
-    `columns: ${columns.join(", ")}; ${mint} --esp ${esp.name} writes them. ${esp.field.says}`,
-    `AMP: ${esp.amp.says}`,
-    `links: ${esp.tracking.says}`,
-  );
-  if (charactersMax !== undefined && codes > charactersMax)
-    lines.push(
-      `a column of ${esp.title} holds ${charactersMax} characters, the codes have ${codes}: send without the AMP part, or ask fewer questions in the mail`,
-    );
-  if (esp.fetch !== undefined) lines.push(esp.fetch.says);
-  return lines;
 }
 
 /** `file:line: message`, as editors and terminals make it a link. */
@@ -174,13 +130,8 @@ async function compileWith(
   widgetFile: string,
   options: CompileOptions,
   esp: Esp | undefined,
+  published: Manifest | undefined,
 ): Promise<CompiledMail> {
-  const published =
-    options.campaign === undefined
-      ? undefined
-      : await fetchManifest(options.edge, options.campaign);
-  if (options.campaign !== undefined && published === undefined)
-    throw new Problem("campaign-unknown");
   const columns = options.readers === undefined ? undefined : await columnsOf(options.readers);
   return compileAuthored({
     widgetFile,
@@ -196,7 +147,13 @@ async function compileWith(
 /** `maily compile`. Sets the exit status to 1 where a file has an error: nothing is written then. */
 export async function runCompile(widgetFile: string, options: CompileOptions): Promise<void> {
   const esp = options.esp === undefined ? undefined : espNamed(options.esp);
-  const { plan, views, faults } = await compileWith(widgetFile, options, esp);
+  const published =
+    options.campaign === undefined
+      ? undefined
+      : await fetchManifest(options.edge, options.campaign);
+  if (options.campaign !== undefined && published === undefined)
+    throw new Problem("campaign-unknown");
+  const { plan, views, faults } = await compileWith(widgetFile, options, esp, published);
   for (const fault of faults) complain(faultLine(fault));
   if (plan === undefined) {
     process.exitCode = 1;
@@ -209,7 +166,8 @@ export async function runCompile(widgetFile: string, options: CompileOptions): P
     say(join(options.out, name));
   }
   for (const line of sizeLines(plan, esp)) complain(line);
-  for (const line of nextLines(plan, { ...options, esp })) complain(line);
+  const senders = published && (published.mail?.senders ?? []);
+  for (const line of nextLines(plan, { ...options, esp, senders })) complain(line);
   if (!options.upload) return;
   const { token } = await readJson(tenantFile(options.keys, options.tenant), TenantSecrets);
   await uploadPlan(plan, options.server, token);

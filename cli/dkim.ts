@@ -55,7 +55,8 @@ export async function readDkimKey(
     refuse(`is a key of the kind ${key.asymmetricKeyType ?? "unknown"}; DKIM here signs with RSA`);
   const { modulusLength = 0 } = key.asymmetricKeyDetails ?? {};
   // RFC 8301 §3.2: verifiers take nothing shorter.
-  if (modulusLength < bitsMin) refuse(`has ${modulusLength} bits; mailboxes take ${bitsMin} or more`);
+  if (modulusLength < bitsMin)
+    refuse(`has ${modulusLength} bits; mailboxes take ${bitsMin} or more`);
   return { domain, selector, privateKey };
 }
 

@@ -1,7 +1,7 @@
 // Every key of a deployment, made in one place and written to one file a holder (sdk/schema/deployment.ts).
 import { randomBytes, createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { base64url, concat, type Bytes } from "../sdk/bytes.ts";
 import { publicKeyOfSeed, signEd25519 } from "../sdk/ed25519.ts";
@@ -142,4 +142,23 @@ export async function writeKeys(folder: string, keys: Keys): Promise<string[]> {
   for (const [file, content, mode] of files)
     await writeFile(file, `${JSON.stringify(content, null, 2)}\n`, { mode });
   return files.map(([file]) => file);
+}
+
+/**
+ * Gives regions' files that an earlier version wrote what they lack, a `wrapKey`, and returns which were changed. Nothing that
+ * is there changes.
+ */
+export async function completeKeys(folder: string): Promise<string[]> {
+  const completed: string[] = [];
+  for (const file of regions.map((region) => regionFile(folder, region))) {
+    if (!existsSync(file)) continue; // Its holder may be elsewhere.
+    const secrets: unknown = JSON.parse(await readFile(file, "utf8"));
+    if (typeof secrets !== "object" || secrets === null || "wrapKey" in secrets) continue;
+    const whole = { ...secrets, wrapKey: base64url(fresh()) };
+    // Beside it and then in its place: seeds that are lost open nothing any more.
+    await writeFile(`${file}.new`, `${JSON.stringify(whole, null, 2)}\n`, { mode: 0o600 });
+    await rename(`${file}.new`, file);
+    completed.push(file);
+  }
+  return completed;
 }

@@ -8,7 +8,7 @@ import { count, instant, origin, regionList, senderList } from "./arguments.ts";
 import { fetchResults, resultLines } from "./campaign-results.ts";
 import { runCrypto } from "./crypto.ts";
 import { examine } from "./doctor.ts";
-import { generateKeys, tenantFile, writeKeys } from "./keygen.ts";
+import { completeKeys, generateKeys, tenantFile, writeKeys } from "./keygen.ts";
 import { addMintCommand } from "./mint-command.ts";
 import { publish } from "./publish.ts";
 import { readJson } from "./read-json.ts";
@@ -21,6 +21,11 @@ const say = (line: string): void => {
 const complain = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
+// Whoever reads our output may have seen enough, as `head` has.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
 
 const keysOption = new Option("--keys <folder>", "the folder that `maily keygen` wrote").default(
   "keys",
@@ -41,7 +46,12 @@ program
   .description("make every key of a deployment: root, regions, edge, tenant")
   .addOption(keysOption)
   .addOption(tenantOption)
-  .action(async (options: { keys: string; tenant: number }) => {
+  .option("--complete", "only add what the files of an earlier version lack", false)
+  .action(async (options: { keys: string; tenant: number; complete: boolean }) => {
+    if (options.complete) {
+      for (const file of await completeKeys(options.keys)) say(file);
+      return;
+    }
     const files = await writeKeys(options.keys, await generateKeys(options.tenant, Date.now()));
     for (const file of files) say(file);
     complain(

@@ -8,7 +8,7 @@ import { Problem } from "../sdk/problem.ts";
 
 /** Rows between two entries of the journal: at most so many are minted twice when a run is resumed. */
 export const rowsPerEntry = 5_000;
-const bufferedCharactersMax = 131_072;
+const bufferBytes = 262_144;
 
 const Journal = z.strictObject({
   maily: z.literal(1),
@@ -53,8 +53,9 @@ export class MintOutput {
   /** Undefined where messages go into a folder, each a file. */
   readonly #file: FileHandle | undefined;
   #bytes: number;
-  #pending: string[] = [];
-  #pendingCharacters = 0;
+  /** Written again and again: a million readers leave no garbage here. */
+  readonly #buffer = Buffer.allocUnsafe(bufferBytes);
+  #filled = 0;
 
   private constructor(
     out: string,
@@ -104,9 +105,10 @@ export class MintOutput {
   }
 
   async write(text: string): Promise<void> {
-    this.#pending.push(text);
-    this.#pendingCharacters += text.length;
-    if (this.#pendingCharacters > bufferedCharactersMax) await this.#flush();
+    const bytes = Buffer.byteLength(text);
+    if (this.#filled + bytes > bufferBytes) await this.#flush();
+    if (bytes > bufferBytes) await this.#append(Buffer.from(text));
+    else this.#filled += this.#buffer.write(text, this.#filled);
   }
 
   /** Everything up to `progress` is on disk once this resolves, and never written again. */
@@ -129,11 +131,13 @@ export class MintOutput {
   }
 
   async #flush(): Promise<void> {
-    if (this.#file === undefined || this.#pending.length === 0) return;
-    const bytes = Buffer.from(this.#pending.join(""));
-    this.#pending = [];
-    this.#pendingCharacters = 0;
-    await this.#file.appendFile(bytes);
+    const bytes = this.#buffer.subarray(0, this.#filled);
+    this.#filled = 0;
+    if (bytes.length > 0) await this.#append(bytes);
+  }
+
+  async #append(bytes: Buffer): Promise<void> {
+    await this.#file?.appendFile(bytes);
     this.#bytes += bytes.length;
   }
 }

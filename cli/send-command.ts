@@ -1,7 +1,7 @@
 // `maily send`: a compiled mail to every reader of a file, over SMTP.
-import { createReadStream, createWriteStream, type ReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
-import { finished } from "node:stream/promises";
+import { createReadStream, type ReadStream } from "node:fs";
+import { open, stat, type FileHandle } from "node:fs/promises";
+import { resolve } from "node:path";
 import { Option, type Command } from "commander";
 import { base64url } from "../sdk/bytes.ts";
 import { Problem } from "../sdk/problem.ts";
@@ -97,6 +97,11 @@ async function leaversOf(options: SendOptions, plan: MintPlan): Promise<HasUnsub
     complain("no --server: readers who unsubscribed from this campaign are not left out");
     return () => false;
   }
+  const { regions } = plan.minting.campaign;
+  if (new Set(options.server).size < regions.length)
+    complain(
+      `fewer --server than regions (${regions.join(", ")}): readers who unsubscribed in the others are not left out`,
+    );
   const campaigns = [options.campaign, ...options.alsoUnsubscribed];
   return unsubscribedFrom(options.server, campaigns, plan.minting.secrets);
 }
@@ -127,6 +132,19 @@ function told(counts: SendCounts, { faults, unsubscribed }: RowCounts): string {
     .join(", ");
 }
 
+/** Goes on with the file of an earlier run, whose refusals are not told again. Problem: configuration-invalid. */
+async function bouncesAt(file: string | undefined): Promise<FileHandle | undefined> {
+  if (file === undefined) return undefined;
+  const bounces = await open(file, "a").catch((cause: NodeJS.ErrnoException) => {
+    throw new Problem("configuration-invalid", {
+      detail: `${file} cannot be written (${cause.code ?? "error"}).`,
+    });
+  });
+  if ((await bounces.stat()).size === 0)
+    await bounces.appendFile(csvLine(["row", "reader", "state", "class", "reply"]));
+  return bounces;
+}
+
 async function run(options: SendOptions): Promise<void> {
   const address = options.smtp ?? process.env[smtpVariable];
   if (address === undefined)
@@ -140,15 +158,17 @@ async function run(options: SendOptions): Promise<void> {
   await columnsOf(options.readers);
   const counts: RowCounts = { faults: 0, unsubscribed: 0 };
   const [key, hasLeft] = await Promise.all([dkimOf(options, from), leaversOf(options, plan)]);
-  const journal = await SendJournal.open(
-    options.journal ?? `send-${options.campaign}${options.test ? "-test" : ""}.journal`,
-  );
-  const bounces = options.bounces === undefined ? undefined : createWriteStream(options.bounces);
-  bounces?.write(csvLine(["row", "reader", "state", "class", "reply"]));
+  const bounces = await bouncesAt(options.bounces);
+  const file = options.journal ?? `send-${options.campaign}${options.test ? "-test" : ""}.journal`;
+  // Whoever runs the command in another folder begins another journal, and sends everything again.
+  complain(`journal: ${resolve(file)}: who is in it gets no second mail`);
+  const journal = await SendJournal.open(file);
+  let written: Promise<unknown> = Promise.resolve();
   const onBounce = ({ row, reader, state, bounce, reply }: Bounce): void => {
     progress.clear();
     complain(`${options.readers}:${row}: ${state}, ${bounce}: ${reply}`);
-    bounces?.write(csvLine([String(row), reader, state, bounce, reply]));
+    const line = csvLine([String(row), reader, state, bounce, reply]);
+    written = written.then(() => bounces?.appendFile(line));
   };
   const progress = progressOn(process.stderr, "messages");
   const { size } = await stat(options.readers);
@@ -174,7 +194,8 @@ async function run(options: SendOptions): Promise<void> {
     progress.clear();
     source.destroy();
     await journal.close();
-    if (bounces !== undefined) await finished(bounces.end());
+    await written;
+    await bounces?.close();
   }
 }
 

@@ -94,10 +94,11 @@ function valueOf(document: Document): unknown {
 
 /** Parses a widget's text. Throws Problem widget-invalid with `errors`: PlacedFault[]. */
 export function parseWidget(text: string): Widget {
-  if (text.length > 4 * widgetLimits.definitionBytes)
-    throw new Problem("widget-invalid", {
-      errors: [{ line: 1, column: 1, place: "", message: "the file is too large" }],
-    });
+  const charactersMax = 4 * widgetLimits.definitionBytes;
+  if (text.length > charactersMax) {
+    const message = `the file is too large: ${text.length} characters of at most ${charactersMax}`;
+    throw new Problem("widget-invalid", { errors: [{ line: 1, column: 1, place: "", message }] });
+  }
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,

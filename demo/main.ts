@@ -6,7 +6,13 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { serve, type ServerType } from "@hono/node-server";
-import { deploymentFile, generateKeys, tenantFile, writeKeys } from "../cli/keygen.ts";
+import {
+  completeKeys,
+  deploymentFile,
+  generateKeys,
+  tenantFile,
+  writeKeys,
+} from "../cli/keygen.ts";
 import { readJson } from "../cli/read-json.ts";
 import { Deployment, TenantSecrets } from "../sdk/schema/deployment.ts";
 import { buildIfStale } from "./build.ts";
@@ -140,6 +146,7 @@ async function start(): Promise<void> {
     progress("making keys");
     await writeKeys(keysFolder, await generateKeys(tenant, Date.now()));
   }
+  await completeKeys(keysFolder);
   const deployment = await readJson(deploymentFile(keysFolder), Deployment);
   const secrets = await readJson(tenantFile(keysFolder, tenant), TenantSecrets);
   const built = await buildIfStale(join(folder, "build"), deployment.directory.root, progress);

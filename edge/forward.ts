@@ -101,20 +101,27 @@ export async function forwardBatch(
   }
 }
 
+/** What the region's server may say of a campaign that its operator can mend; anything else is a server that is away. */
+const campaignProblems: readonly (ProblemCode | undefined)[] = [
+  "campaign-conflict",
+  "key-unknown",
+  "malformed-request",
+];
+
 /** Has a region's server store a published campaign, the JSON of a `SignedCampaign`; undefined once it has, else why not. */
 export async function forwardCampaign(
   settings: Settings,
   region: Region,
   id: string,
   text: string,
-): Promise<"campaign-conflict" | "region-unavailable" | undefined> {
+): Promise<ProblemCode | undefined> {
   const path = `/v1/intake/campaigns/${id}`;
   const request = { method: "PUT", path, body: utf8(text) } as const;
   try {
     return await send(settings, region, request, async (response) => {
       const code = await problemCodeOf(response);
       if (response.ok) return undefined;
-      return code === "campaign-conflict" ? code : "region-unavailable";
+      return code !== undefined && campaignProblems.includes(code) ? code : "region-unavailable";
     });
   } catch (error) {
     if (error instanceof Problem) throw error;

@@ -1,7 +1,7 @@
 // What an outbox remembers of its readers: what it has acknowledged to them, and who has withdrawn.
 import { consentAgeDaysMax } from "../sdk/consent.ts";
-import { isHeld, severalMilliseconds } from "../sdk/haste.ts";
-import { readerHourlyMax } from "../sdk/schema/submission.ts";
+import { isHeld, severalMilliseconds, wouldBeHeld } from "../sdk/haste.ts";
+import { readerHourlyMax, requestsHourlyMax } from "../sdk/schema/submission.ts";
 import type { ConsentedEntry, Outcome, RequestEntry, WithdrawalEntry } from "./outbox-entry.ts";
 import { ReaderRate } from "./reader-rate.ts";
 
@@ -15,8 +15,6 @@ const keptMilliseconds = (consentAgeDaysMax + 1) * dayMilliseconds;
 const keptCrowdedMilliseconds = dayMilliseconds;
 /** Rows forgotten in one turn, so that no turn is long. */
 const forgottenRowsMax = 1_000;
-/** What a reader asks for is still taken when the answers of an hour are used up. */
-const requestsHourlyMax = 2 * readerHourlyMax;
 
 interface SeenRow extends Record<string, SqlStorageValue> {
   content_sha256: string;
@@ -162,10 +160,7 @@ export class Seen {
 
   /** The same of an answer that is not stored. */
   #wouldBeHasty({ reader }: ConsentedEntry, admittedAt: number): boolean {
-    const times = [...this.#timesAround(reader, admittedAt), admittedAt].sort(
-      (left, right) => left - right,
-    );
-    return isHeld(times, times.indexOf(admittedAt));
+    return wouldBeHeld(this.#timesAround(reader, admittedAt), admittedAt);
   }
 
   /** When the reader's answers were admitted that can have to do with one of that time, ascending. */
@@ -190,7 +185,14 @@ export class Seen {
   }
 
   #withdraw(reader: string, at: number, receipt: string): void {
-    this.#sql.exec("INSERT OR REPLACE INTO withdrawals VALUES (?, ?, ?)", reader, at, receipt);
+    // The latest time stands: two isolates' clocks may differ.
+    this.#sql.exec(
+      `INSERT INTO withdrawals VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET withdrawn_at = max(withdrawn_at, excluded.withdrawn_at), receipt = excluded.receipt`,
+      reader,
+      at,
+      receipt,
+    );
   }
 
   /** Forgets what is older than a repeat can be; true where there is more to forget now. `now` in Unix milliseconds. */

@@ -19,3 +19,9 @@ export function isHeld(times: readonly number[], index: number): boolean {
     if (close(first, first + several - 1, severalMilliseconds)) return true;
   return false;
 }
+
+/** The same of one more answer, admitted at `at`. */
+export function wouldBeHeld(times: readonly number[], at: number): boolean {
+  const all = [...times, at].sort((left, right) => left - right);
+  return isHeld(all, all.indexOf(at));
+}

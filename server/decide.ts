@@ -11,12 +11,10 @@ import {
   type SealedRecord,
   type WithdrawalRecord,
 } from "../sdk/schema/record.ts";
-import { readerHourlyMax } from "../sdk/schema/submission.ts";
+import { readerHourlyMax, requestsHourlyMax } from "../sdk/schema/submission.ts";
 import { readerDigest, type SeenRow, type SeenRows } from "./seen-rows.ts";
 
 const hourMs = 60 * 60 * 1000;
-/** What a reader asks for is still taken when the answers of an hour are used up. */
-const requestsHourlyMax = 2 * readerHourlyMax;
 
 export interface Candidate {
   readonly record: EdgeRecord;

@@ -26,6 +26,8 @@ export function renderRate(): (now: number) => void {
 export interface RenderFrom extends Identifying {
   readonly choiceRoots: Pick<ChoiceRoots, "rootOf">;
   readonly mailPlans: Pick<MailPlans, "of">;
+  /** Throws Problem `rate-limited`. */
+  readonly take: ReturnType<typeof renderRate>;
 }
 
 export interface RenderRequest {
@@ -64,11 +66,13 @@ function sealedFor(
 
 /**
  * The invitation's signature is the leave to see what its reader was sent. Problems: those of `identify`, and
- * `mail-unknown`, `key-unknown`.
+ * `mail-unknown`, `key-unknown`, `rate-limited`.
  */
 export async function renderMail(request: RenderRequest, from: RenderFrom): Promise<RenderedMail> {
-  const now = Math.floor(Date.now() / 1000);
-  const identified = await identify(request.invitation, now, from);
+  const now = Date.now();
+  const identified = await identify(request.invitation, Math.floor(now / 1000), from);
+  // Not before: whoever has no invitation would else keep mails from those who have.
+  from.take(now);
   const plan = from.mailPlans.of(identified.id);
   const sealed = sealedFor(plan, identified, from);
   const language = request.language ?? plan.languages[0] ?? "";

@@ -2,7 +2,7 @@
 import { hash } from "node:crypto";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { base64url } from "../sdk/bytes.ts";
-import { isHeld, severalMilliseconds } from "../sdk/haste.ts";
+import { isHeld, severalMilliseconds, wouldBeHeld } from "../sdk/haste.ts";
 import type { Invitation } from "../sdk/invitation.ts";
 import type { EdgeRecord } from "../sdk/schema/record.ts";
 
@@ -142,9 +142,7 @@ export class SeenRows {
   /** The same of an answer that is not remembered. */
   wouldBeHeld(reader: Uint8Array, at: number): boolean {
     const times = this.#answersNear(reader, at).map((answer) => answer.at);
-    const later = times.findIndex((time) => time > at);
-    const index = later < 0 ? times.length : later;
-    return isHeld(times.toSpliced(index, 0, at), index);
+    return wouldBeHeld(times, at);
   }
 
   #answersNear(reader: Uint8Array, at: number): { at: number; submissionId: string }[] {

@@ -22,7 +22,10 @@ export function addDevCommand(program: Command): void {
     .option("--campaign <id>", "the published campaign that a test is sent for")
     .option("--keys <folder>", "the folder that `maily keygen` wrote", "keys")
     .addOption(new Option("--tenant <number>", "the tenant").argParser(count).default(1))
-    .option("--smtp <url>", "where tests are sent through, such as smtp://user:password@host:587")
+    .option(
+      "--smtp <url>",
+      "where tests are sent through, such as smtp://host:587; better in MAILY_SMTP: it holds a password",
+    )
     .option("--from <address>", "whom tests come from")
     .action(async (file: string, options: DevOptions) => {
       // mjml takes most of a second to load, for which no other command should wait.

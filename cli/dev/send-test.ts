@@ -96,8 +96,13 @@ export async function sendingOf(
           { from: sender.address, to: email },
           await composed(message),
         );
+        const isListed = campaign.mail?.senders.includes(sender.address.toLowerCase()) ?? false;
+        const limit =
+          filled.amp === undefined || isListed
+            ? ""
+            : ` Answers inside it will be refused: publish the campaign with --senders ${sender.address}.`;
         return outcome.state === "sent"
-          ? { said: `Sent to ${email} through ${server.host}.` }
+          ? { said: `Sent to ${email} through ${server.host}.${limit}` }
           : refuse(`${server.host} did not take it: ${outcome.reply}`);
       } finally {
         session.close();

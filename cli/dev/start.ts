@@ -61,7 +61,9 @@ export async function startDev(file: string, options: DevOptions): Promise<Dev> 
       : await fetchManifest(options.edge, options.campaign);
   if (options.campaign !== undefined && published === undefined)
     throw new Problem("campaign-unknown");
-  const sending = await sendingOf(published, options);
+  // As `maily send` takes it: a password need not stand in a command line.
+  const smtp = options.smtp ?? process.env["MAILY_SMTP"];
+  const sending = await sendingOf(published, { ...options, smtp });
   const workshop = await openWorkshop({
     templateFile: isTemplate ? file : undefined,
     widgetFile: isTemplate ? options.widget : file,

@@ -120,6 +120,7 @@ export const putCampaign = route({
     "signature-stale",
     "widget-invalid",
     "campaign-conflict",
+    "key-unknown",
     "region-unavailable",
   ],
   handle: async (arrival) => {

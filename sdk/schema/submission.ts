@@ -5,6 +5,8 @@ import { widgetLimits } from "./widget.ts";
 
 /** Submissions of one reader in a campaign within an hour (SPEC §2). */
 export const readerHourlyMax = 60;
+/** What a reader asks for is still taken when the answers of an hour are used up. */
+export const requestsHourlyMax: number = 2 * readerHourlyMax;
 
 /** The largest envelope: 7 + 1,120 + 4,096 + 16 bytes, as base64url. */
 const envelopeCharactersMax = 6986;

@@ -92,9 +92,8 @@ export function mailRoutes(app: Hono, server: ServerParts): void {
   };
   app.put("/v1/campaigns/:id/mail", upload);
   app.get("/v1/render", async (c) => {
-    take(Date.now());
     const { part, ...asked } = askedIn(new URL(c.req.url).searchParams);
-    const mail = await renderMail(asked, { region: server.config.region, ...server });
+    const mail = await renderMail(asked, { region: server.config.region, take, ...server });
     server.metrics.renders.add();
     return answerOf(mail, part);
   });

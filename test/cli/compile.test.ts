@@ -202,6 +202,32 @@ describe("for a sending service", () => {
     expect(said).toContain("no AMP: Postmark does not carry it");
   });
 
+  test("everything it must be told is told: subject, columns by its names, headers, addresses to fetch", async () => {
+    await template(inColumn(`<mj-text>For [[first_name]]</mj-text>${whole}`));
+    const given = ["--template", "letter.mjml", "--out", "told", "--server", peer.origin];
+    const tell = async (esp: string): Promise<string> =>
+      (await compile("orchard.yaml", ...edge, ...given, "--esp", esp)).said;
+    const braze = await tell("braze");
+    expect(braze).toContain("subject (en): Your apples");
+    expect(braze).toContain(
+      "List-Unsubscribe: <https://edge.example/u/{{custom_attribute.${maily_invitation}}}> and List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+    );
+    expect(braze).toContain(
+      `{% connected_content ${peer.origin}/v1/render?invitation={{custom_attribute.\${maily_invitation}}}&part=amp %}`,
+    );
+    const mailchimp = await tell("mailchimp");
+    expect(mailchimp).toContain("maily_invitation as MAILY_INVI (136 characters)");
+    expect(mailchimp).toContain("columns of your own in the mail: first_name as FIRST_NAME");
+    // Codes are of no use where nothing can be answered inside the mail.
+    expect(mailchimp).not.toMatch(/MAILY_CODE|maily_codes|the codes have/);
+    await template(
+      inColumn(`<mj-button href="https://s.example/?n=[[first_name]]">x</mj-button>${whole}`),
+    );
+    const escape = "write first_name percent-encoded into the file";
+    expect(await tell("sendgrid")).toContain(escape);
+    expect(await tell("braze")).not.toContain(escape);
+  });
+
   test("that nobody knows is refused with those there are", async () => {
     const { status, said } = await compile("orchard.yaml", ...edge, "--esp", "pigeon");
     expect(status).toBe(1);
@@ -222,6 +248,8 @@ describe("a published campaign", () => {
       ...upload,
     );
     expect(said).not.toContain("preview");
+    // Nobody named whose mails may be answered: told before they are sent, not when all answers are refused.
+    expect(said).toContain(`Publish it again with --campaign ${id} --senders`);
     expect(status).toBe(0);
     expect(peer.plans.get(id)).toMatchObject({
       campaign: id,

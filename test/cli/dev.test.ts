@@ -5,7 +5,7 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import PostalMime from "postal-mime";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { startDev, type Dev, type DevOptions } from "../../cli/dev/start.ts";
 import type { WorkshopState } from "../../cli/dev/workshop.ts";
 import { Problem } from "../../sdk/problem.ts";
@@ -302,7 +302,10 @@ describe("a test that is sent", () => {
       from: "The Orchard <post@orchard.example>",
     });
     const sent = await post({ to: "me@example.org", reader: 0, language: "he" });
-    expect(sent).toEqual({ said: "Sent to me@example.org through 127.0.0.1." });
+    // The campaign names no sender.
+    expect(sent).toEqual({
+      said: "Sent to me@example.org through 127.0.0.1. Answers inside it will be refused: publish the campaign with --senders post@orchard.example.",
+    });
     const [delivered] = smtp.delivered;
     const mail = await PostalMime.parse(delivered?.raw ?? "");
     expect(delivered?.to).toBe("me@example.org");
@@ -341,6 +344,17 @@ describe("a test that is sent", () => {
       code: "malformed-request",
     });
     expect(smtp.delivered).toHaveLength(0);
+    await smtp.stop();
+  });
+
+  test("takes the server from the environment, where a password is out of sight", async () => {
+    const smtp = await startSmtp();
+    vi.stubEnv("MAILY_SMTP", `smtp://127.0.0.1:${smtp.port}`);
+    const campaign = await peer.publish();
+    await start(template, { edge: peer.origin, campaign, from: "post@orchard.example" });
+    vi.unstubAllEnvs();
+    await post({ to: "me@example.org", reader: 0, language: "en" });
+    expect(smtp.delivered).toHaveLength(1);
     await smtp.stop();
   });
 

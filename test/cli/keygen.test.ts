@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { examine, type Finding } from "../../cli/doctor.ts";
 import {
+  completeKeys,
   deploymentFile,
   epochDays,
   generateKeys,
@@ -82,6 +83,22 @@ test("a folder that holds a deployment is never overwritten", async () => {
     code: "configuration-invalid",
   });
   expect(await readFile(deploymentFile(keys), "utf8")).toBe(before);
+});
+
+test("files of an earlier version get what they lack, once, and keep all else", async () => {
+  const keys = join(folder, "keys");
+  await writeKeys(keys, await generateKeys(1, now));
+  expect(await completeKeys(keys)).toEqual([]);
+  const file = regionFile(keys, "us");
+  const { wrapKey: _wrapKey, ...earlier } = RegionSecrets.parse(await read(file));
+  await writeFile(file, JSON.stringify(earlier));
+  expect(await completeKeys(keys)).toEqual([file]);
+  expect(RegionSecrets.parse(await read(file))).toMatchObject(earlier);
+  expect((await stat(file)).mode & 0o077).toBe(0);
+  const once = await readFile(file, "utf8");
+  expect(await completeKeys(keys)).toEqual([]);
+  expect(await readFile(file, "utf8")).toBe(once);
+  expect(await examineKeys(keys, now + 1000)).toEqual([]);
 });
 
 test("the doctor finds nothing wrong with fresh keys, and each thing that is", async () => {

@@ -1,5 +1,5 @@
 // `maily lint` as its own process: every kind of file, what it prints, and its exit status.
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -105,6 +105,19 @@ describe("files", () => {
       '    → Write `alt` with what it shows, or `alt=""` where it is only decoration.',
     ]);
     expect(said).toBe("1 mail: 1 error, 0 warnings, 0 notes\n");
+  });
+
+  test("more findings than somebody reads, such as `head`, is no fault of the command", async () => {
+    await write("long.html", document('<img src="https://a.example/a.png">\n'.repeat(20)));
+    const child = spawn(process.execPath, [program, "lint", "--json", "long.html"], {
+      cwd: folder,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    child.stdout.destroy();
+    let said = "";
+    child.stderr.on("data", (text) => (said += text));
+    await new Promise((done) => child.on("close", done));
+    expect(said).not.toContain("EPIPE");
   });
 
   test("warnings fail only where asked", async () => {

@@ -1,6 +1,6 @@
 // `maily send` as a process of its own, stopped in every way there is: nobody ever gets a second mail.
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { MailPlan } from "../../sdk/schema/mail-plan.ts";
 import { prepared, served } from "./minting.ts";
-import { startSmtp, type SmtpPeer } from "./smtp-peer.ts";
+import { smtpError, startSmtp, type SmtpPeer } from "./smtp-peer.ts";
 
 const program = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
 const readersCount = 200;
@@ -90,7 +90,7 @@ test("killed ten times while mails are on their way, it sends none twice, and na
   for (let kill = 0; kill < kills; kill++) {
     const { child, ended } = send();
     // Where the server has a message that it has not acknowledged, or somewhere after.
-    const at = peer.delivered.length + 1 + Math.floor(Math.random() * 15);
+    const at = peer.delivered.length + 1 + Math.floor(Math.random() * 12);
     onMessage = async (received) => {
       await sleep(Math.random() * 4);
       if (received >= at) child.kill("SIGKILL");
@@ -122,23 +122,42 @@ test("a disk that is full in the middle of a line stops it before the message le
 }, 30_000);
 
 test("a second send beside it is refused; one after it was killed is not", async () => {
-  let release = (): void => undefined;
-  const held = new Promise<void>((resolve) => (release = resolve));
-  const isBegun = new Promise<void>((resolve) => {
-    onMessage = () => {
-      resolve();
-      return held;
-    };
-  });
+  const begun = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<void>();
+  onMessage = () => {
+    begun.resolve();
+    return held.promise;
+  };
   const first = send();
-  await isBegun;
+  await begun.promise;
   const second = await send().ended;
   expect(second.status).toBe(1);
   expect(second.told).toContain("Another send is using");
   first.child.kill("SIGKILL");
   await first.ended;
-  release();
+  held.resolve();
   onMessage = () => undefined;
   expect((await send().ended).told).toMatch(/^\d+ sent/m);
   reached();
+}, 30_000);
+
+test("refusals of an earlier run stay in the file of bounces, and its journal is named", async () => {
+  await peer.stop();
+  const refused = new Set(["reader-3@example.org"]);
+  peer = await startSmtp((to) =>
+    refused.has(to) ? smtpError(550, "5.1.1 no, nobody") : undefined,
+  );
+  const bounces = ["--bounces", "bounces.csv"];
+  const { told, status } = await send(bounces).ended;
+  expect(status).toBe(1);
+  expect(told).toContain(`journal: ${join(await realpath(folder), `send-${campaign}.journal`)}`);
+  expect(told).toContain("readers.csv:5: refused, address: 550 5.1.1 no, nobody");
+  expect((await send(bounces).ended).told).toMatch(/^0 sent, 200 sent or refused/m);
+  const lines = (await readFile(join(folder, "bounces.csv"), "utf8")).trim().split("\r\n");
+  expect(lines).toEqual([
+    "row,reader,state,class,reply",
+    expect.stringMatching(/^5,[\w-]{22},refused,address,"550 5\.1\.1 no, nobody"$/),
+  ]);
+  const nowhere = await send(["--bounces", "/nowhere/bounces.csv"]).ended;
+  expect(nowhere.told).toContain("/nowhere/bounces.csv cannot be written (ENOENT)");
 }, 30_000);

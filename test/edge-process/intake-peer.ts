@@ -34,6 +34,8 @@ export interface Mood {
   readonly knows: string | undefined;
   /** How it answers a reader who asks for a copy: a problem code, or characters of envelope. */
   readonly copy: ProblemCode | number;
+  /** Why it stores no campaign. */
+  readonly campaign: ProblemCode | undefined;
 }
 
 export const willing: Mood = {
@@ -44,6 +46,7 @@ export const willing: Mood = {
   confirms: false,
   knows: undefined,
   copy: 1_600,
+  campaign: undefined,
 };
 
 export class IntakePeer {
@@ -122,6 +125,7 @@ export class IntakePeer {
     if (this.mood.away) throw new Problem("region-unavailable", { retryAfterSeconds: 1 });
     if (request.method === "PUT") {
       const { campaign } = SignedCampaign.parse(JSON.parse(body.toString()));
+      if (this.mood.campaign !== undefined) throw new Problem(this.mood.campaign);
       this.campaigns.push(campaign.id);
       return { status: 200, body: "{}" };
     }

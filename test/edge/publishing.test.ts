@@ -217,6 +217,23 @@ test("while one of its regions is away nothing is published, and the problem nam
   expect(await manifestOf(campaign.id)).toMatchObject({ id: campaign.id });
 });
 
+test("what a region will never store is refused with its own code, not as a region that is away", async () => {
+  for (const [said, told] of [
+    ["key-unknown", "key-unknown"],
+    ["campaign-conflict", "campaign-conflict"],
+    ["malformed-request", "malformed-request"],
+    // Not the operator's: between edge and region.
+    ["signature-invalid", "region-unavailable"],
+    ["internal", "region-unavailable"],
+  ] as const) {
+    await setMood("us", { campaign: said });
+    const response = await put(await signCampaign(await campaignOf(tenant), tenant));
+    expect(await expectProblem(response, told)).toMatchObject({ region: "us" });
+    expect(response.headers.has("retry-after")).toBe(told === "region-unavailable");
+  }
+  await setMood("us");
+});
+
 test("of two publications of one revision at once, one wins", async () => {
   const campaign = await campaignOf(tenant);
   const other = { ...campaign, closesAt: instant(5 * 86_400_000) };

@@ -2,6 +2,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeAll, expect, test } from "vitest";
 import { queueLimits } from "../../edge/outbox-queue.ts";
+import { Seen } from "../../edge/seen.ts";
 import type { ProblemCode } from "../../sdk/problem.ts";
 import type { Campaign } from "../../sdk/schema/campaign.ts";
 import { instant, invite, randomBytes, randomCode, submissionOf } from "../edge-process/fixture.ts";
@@ -116,6 +117,36 @@ test("a withdrawal, and an answer before it, stand whatever else is asked for", 
   const first = await receiptOf(await post("/v1/withdrawals", { invitation }));
   await recordedOf(await post("/v1/requests", asking(invitation, "unsubscribe")));
   expect(await receiptOf(await post("/v1/withdrawals", { invitation }))).toBe(first);
+});
+
+test("an erasure stands against a withdrawal that another machine's clock puts before it", async () => {
+  const reader = "1|campaign|reader of two clocks";
+  const now = Date.now();
+  const common = { reader, record: "{}", contentSha256: randomCode() };
+  const outcomes = await runInDurableObject(outboxOf("eu"), (_, { storage }) => {
+    const seen = new Seen(storage.sql);
+    const erased = { ...common, submissionId: randomCode(), admittedAt: now, receipt: "erased" };
+    const withdrew = { reader, record: "{}", admittedAt: now - 50, receipt: "withdrawn" };
+    const answered = { submissionId: randomCode(), givenAt: now - 20, receipt: "answered" };
+    return [
+      seen.addRequest({ ...erased, kind: "request", withdraws: true }),
+      seen.addWithdrawal({ ...withdrew, kind: "withdrawal" }),
+      seen.addConsented({
+        ...common,
+        ...answered,
+        kind: "answer",
+        admittedAt: now + 10,
+        test: false,
+      }),
+      seen.addWithdrawal({ ...withdrew, kind: "withdrawal", receipt: "another" }),
+    ];
+  });
+  expect(outcomes).toEqual([
+    { status: "stored" },
+    { status: "stored" },
+    { status: "refused", code: "consent-withdrawn" },
+    { status: "seen", receipt: "withdrawn" },
+  ]);
 });
 
 test("requests outlive the object that stopped", async () => {

@@ -115,6 +115,9 @@ describe("a template with questions of their own", () => {
       expect(linesOf(rendered)).toEqual([
         "warning letter.mjml:4 the question `kind` is shown twice",
       ]);
+    expect(linesOf(await render(inColumn(whole + whole)))).toEqual([
+      "warning letter.mjml:4 the widget is shown twice",
+    ]);
   });
 
   test("is told that it says nothing of the notice or of unsubscribing", async () => {

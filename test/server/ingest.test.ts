@@ -306,18 +306,26 @@ test("a withdrawal counts in whichever order it arrives, and after its invitatio
 test("an answer that fits the revision it was admitted under counts after the next came", async () => {
   const first = await eu.published();
   const { definition } = first;
+  const city = {
+    id: "city",
+    kind: "short-text",
+    text: "Where?",
+    required: true,
+    charactersMax: 40,
+  } as const;
   const second = await campaignOf(eu.keys, {
     ...first,
     revision: 2,
-    definition: { ...definition, questions: definition.questions.slice(3) },
+    definition: { ...definition, questions: [...definition.questions, city] },
   });
   expect((await eu.publish(second)).status).toBe(200);
   await eu.take(
     await answerOf(eu.keys, first, { answers: { roast: "dark", stars: 5 } }),
-    await answerOf(eu.keys, second, { answers: { stars: 1 } }),
+    await answerOf(eu.keys, second, { answers: { roast: "dark", stars: 1, city: "Kobe" } }),
   );
   await eu.ingested();
   const results = await eu.results(first);
   expect(results.answers).toBe(2);
-  expect(results.questions[0]).toMatchObject({ id: "stars", numbers: { mean: 3 } });
+  expect(results.questions[3]).toMatchObject({ id: "stars", numbers: { mean: 3 } });
+  expect(results.questions.at(-1)).toMatchObject({ id: "city", answered: 1 });
 });

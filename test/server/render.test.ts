@@ -277,3 +277,11 @@ test("a process fills so many mails a second and asks for patience beyond", () =
   for (let count = 0; count < rendersPerSecondMax; count++) take(now + 500);
   expect(() => take(now + 500)).toThrow(refused);
 });
+
+test("what comes without a genuine invitation takes no place of those who have one", async () => {
+  const invitationSeed = bytesOf(randomId(32));
+  const forged = await invite(eu.keys, campaign, { reader, invitationSeed });
+  const ask = async () => codeOf(await eu.get(`/v1/render?invitation=${forged}`));
+  const refusals = await Promise.all(Array.from({ length: 3 * rendersPerSecondMax }, ask));
+  expect(new Set(refusals)).toEqual(new Set(["invitation-forged"]));
+});

@@ -66,6 +66,9 @@ export function espNamed(name: string): Esp {
 export const codesFor = (esp: Esp): "direct" | "packed" =>
   esp.slice === undefined ? "packed" : "direct";
 
+export const espTakesAmp = ({ amp: { carries } }: Esp): boolean =>
+  carries === "yes" || carries === "on-application";
+
 const hasCodes = (template: MailTemplate): boolean =>
   template.some((piece) =>
     typeof piece === "string"
@@ -134,11 +137,10 @@ export function espParts(esp: Esp, plan: MailPlan, language: string): FilledPart
     (esp.tracking.linkForm === "path" ? inPath(text) : text).replaceAll(invitationToken, () =>
       esp.mergeTag(invitationField),
     );
-  const takesAmp = esp.amp.carries === "yes" || esp.amp.carries === "on-application";
   return {
     subject: filled.subject,
     text: finished(filled.text),
-    amp: takesAmp && filled.amp !== undefined ? finished(filled.amp) : undefined,
+    amp: espTakesAmp(esp) && filled.amp !== undefined ? finished(filled.amp) : undefined,
     html: finished(untracked(esp, filled.html, plan.edge)),
   };
 }

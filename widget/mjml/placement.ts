@@ -96,6 +96,9 @@ export function* placementFaults(
       };
   }
   yield* colourFaults(root);
+  const [, ...again] = placed.filter(({ tagName }) => tagName === "mj-maily");
+  for (const second of again)
+    yield { severity: "warning", node: second, message: "the widget is shown twice" };
   yield* questionFaults(placed, view);
   const [node = root] = placed;
   if (has("mj-maily-question") && !has("mj-maily") && !has("mj-maily-notice"))

@@ -30,13 +30,13 @@ const folder = temporaryFolder();
 
 type RuledRow = SubmissionRow | WithdrawalRow | PreferencesRow | RequestRow;
 
-/** What happens to one reader; `milliseconds` lie about the limits of haste. */
+/** What happens to one reader; `milliseconds` lie about the limits of haste; below 0, `givenBefore` is a clock that is ahead. */
 const happening = record({
   reader: integer({ min: 0, max: 2 }),
   id: integer({ min: 0, max: 6 }),
   seconds: integer({ min: 1, max: 24 }),
   milliseconds: constantFrom(0, 0, 1, 999),
-  givenBefore: integer({ min: 0, max: 3 }),
+  givenBefore: integer({ min: -3, max: 6 }),
   what: constantFrom(
     "answer",
     "answer",
@@ -117,27 +117,32 @@ const inOrder = <Row extends RuledRow>(rows: readonly Row[]): Row[] =>
       left.admittedAt - right.admittedAt || Number(left.source.offset - right.source.offset),
   );
 
+/** A reader decides no later than the edge is told. */
+const decidedAt = (row: SubmissionRow | PreferencesRow): number =>
+  Math.min(row.givenAt, row.admittedAt);
+
 /** One reader's rows, each once. */
 function judge(rows: readonly RuledRow[]) {
   const erasedAt = latestOf(rows, "erase");
   const withdrawnAt = latestOf(rows, "withdrawal");
-  const kept = rows.filter((row) => row.kind === "submission" && row.givenAt > erasedAt);
+  const kept = rows.filter((row) => row.kind === "submission" && decidedAt(row) > erasedAt);
   const answers = inOrder(
     kept.filter((row) => row.kind === "submission").filter((row) => !row.test),
   );
   const times = answers.map(({ admittedAt }) => admittedAt);
-  const agreed = answers.filter((row) => row.givenAt > withdrawnAt);
-  const current = answers.findLast(
-    (row, index) => row.givenAt > withdrawnAt && !isHeld(times, index),
+  const agreed = answers.filter((row) => decidedAt(row) > withdrawnAt);
+  const counting = answers.filter(
+    (row, index) => decidedAt(row) > withdrawnAt && !isHeld(times, index),
   );
+  const current = counting.at(-1);
   const settings = inOrder(
-    rows.filter((row) => row.kind === "preferences").filter((row) => row.givenAt > withdrawnAt),
+    rows.filter((row) => row.kind === "preferences").filter((row) => decidedAt(row) > withdrawnAt),
   );
   const setting = settings.at(-1);
   const consented =
     setting === undefined ||
     setting.consented ||
-    (current !== undefined && inOrder<RuledRow>([current, setting]).at(-1) === current);
+    counting.some((row) => decidedAt(row) > decidedAt(setting));
   return {
     stored: kept.length,
     current: consented ? current : undefined,
