@@ -9,7 +9,13 @@ import { base64url } from "../sdk/bytes.ts";
 import { Problem } from "../sdk/problem.ts";
 import { TenantSecrets } from "../sdk/schema/deployment.ts";
 import { MailPlan, mailPlanLimits } from "../sdk/schema/mail-plan.ts";
-import { codesField, espNamed, espNames, invitationField } from "../widget/email/esp.ts";
+import {
+  codesField,
+  espNamed,
+  espNames,
+  espTakesAmp,
+  invitationField,
+} from "../widget/email/esp.ts";
 import { count, instant, origin } from "./arguments.ts";
 import { readChoiceRoots } from "./choice-roots.ts";
 import { csvLine } from "./csv.ts";
@@ -158,7 +164,7 @@ async function digestOf(options: MintOptions, { minting }: MintPlan): Promise<st
 }
 
 /** What the codes need of a field of the service that sends, where its limit is known; false where they do not fit. */
-function tellCodes({ blocks }: MintPlan, name: string | undefined): boolean {
+function tellCodes({ blocks, minting }: MintPlan, name: string | undefined): boolean {
   const characters = (blocks.length / 16) * 22;
   if (characters === 0) return true;
   const held = `${codesField}: ${blocks.length / 16} codes, ${characters.toLocaleString("en")} characters a reader`;
@@ -166,14 +172,23 @@ function tellCodes({ blocks }: MintPlan, name: string | undefined): boolean {
     complain(held);
     return true;
   }
-  const { title, field } = espNamed(name);
-  const { charactersMax, says } = field;
+  const esp = espNamed(name);
+  const { title } = esp;
+  if (!espTakesAmp(esp)) {
+    complain(`${title} carries no AMP part: its import needs no ${codesField}`);
+    return true;
+  }
+  const { charactersMax, says } = esp.field;
   const fits = charactersMax === undefined || characters <= charactersMax;
   const limit =
     charactersMax === undefined
       ? "no limit is known"
       : `a field takes ${charactersMax.toLocaleString("en")}${fits ? "" : ": they do not fit; ask less in the mail, or send it yourself with `maily send`"}`;
   complain(`${held}; ${title}: ${limit} (${says})`);
+  if (minting.plan !== undefined)
+    complain(
+      `they are of revision ${minting.plan.revision}: the template in ${title} must be compiled from that one, or answers inside the mail are taken for none`,
+    );
   return fits;
 }
 

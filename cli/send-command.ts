@@ -1,7 +1,7 @@
 // `maily send`: a compiled mail to every reader of a file, over SMTP.
-import { createReadStream, type ReadStream } from "node:fs";
+import type { ReadStream } from "node:fs";
 import { open, stat, type FileHandle } from "node:fs/promises";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { Option, type Command } from "commander";
 import { base64url } from "../sdk/bytes.ts";
 import { Problem } from "../sdk/problem.ts";
@@ -12,7 +12,7 @@ import { composed, messageOf, senderOf, type Sender } from "./message.ts";
 import { filledOf, mintAll, type MintPlan } from "./mint.ts";
 import { planned, type PlannedOptions } from "./mint-command.ts";
 import { progressOn } from "./progress.ts";
-import { columnsOf } from "./readers.ts";
+import { columnsOf, openReaders } from "./readers.ts";
 import { SendJournal } from "./send-journal.ts";
 import { sendAll, type Bounce, type Outgoing, type SendCounts } from "./send.ts";
 import { smtpServerOf } from "./smtp.ts";
@@ -159,8 +159,10 @@ async function run(options: SendOptions): Promise<void> {
   const counts: RowCounts = { faults: 0, unsubscribed: 0 };
   const [key, hasLeft] = await Promise.all([dkimOf(options, from), leaversOf(options, plan)]);
   const bounces = await bouncesAt(options.bounces);
-  const file = options.journal ?? `send-${options.campaign}${options.test ? "-test" : ""}.journal`;
-  // Whoever runs the command in another folder begins another journal, and sends everything again.
+  // Beside the keys, not in the working folder: from wherever the command is run, the same mail is not sent again.
+  const file =
+    options.journal ??
+    join(options.keys, `send-${options.campaign}${options.test ? "-test" : ""}.journal`);
   complain(`journal: ${resolve(file)}: who is in it gets no second mail`);
   const journal = await SendJournal.open(file);
   let written: Promise<unknown> = Promise.resolve();
@@ -172,7 +174,7 @@ async function run(options: SendOptions): Promise<void> {
   };
   const progress = progressOn(process.stderr, "messages");
   const { size } = await stat(options.readers);
-  const source = createReadStream(options.readers);
+  const source = openReaders(options.readers);
   try {
     const sent = await sendAll(
       outgoing({ options, plan, from, key, hasLeft, counts }, source),
@@ -236,7 +238,7 @@ export function addSendCommand(program: Command): void {
         .argParser(positive)
         .default(4),
     )
-    .option("--journal <file>", "what was sent; default: send-<campaign>.journal")
+    .option("--journal <file>", "what was sent; default: send-<campaign>.journal beside the keys")
     .option("--bounces <csv>", "every message that was not taken, with its row and class")
     .option("--dkim <pem>", "the private key to sign with")
     .option("--dkim-selector <name>", "default: maily")

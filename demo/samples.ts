@@ -161,7 +161,9 @@ export async function inviteReaders(
         regions,
         opensAt: plan.opensAt,
         closesAt: plan.closesAt,
-        senders: people.filter((person) => person.sample === sample).map(({ from }) => from),
+        senders: [
+          ...new Set(people.filter((one) => one.sample === sample).map(({ from }) => from)),
+        ],
       },
       secrets,
       keysFolder,

@@ -196,10 +196,10 @@ test("a campaign is published, compiled and sent by the commands, and answered f
       { timeout: 20_000 },
     )
     .toContain('"reader"');
-  await rm(join(folder, `send-${campaign}.journal`));
+  await rm(join(keys, `send-${campaign}.journal`));
   await send();
   const more = (await received()).slice(mails.length);
   expect(more).toHaveLength(2);
   expect(addressesOf(more)).toEqual(["bo@example.org", "cy@example.org"]);
-  expect(await readFile(join(folder, `send-${campaign}.journal`), "utf8")).not.toContain("@");
+  expect(await readFile(join(keys, `send-${campaign}.journal`), "utf8")).not.toContain("@");
 });

@@ -128,10 +128,14 @@ describe("what a service's field holds", () => {
     const fits = await maily("--readers", "good.csv", ...withPlan, "--esp", "sendgrid");
     expect(fits.told).toContain("maily_codes: 17 codes, 374 characters a reader");
     expect(fits.status).toBe(0);
-    const small = await maily("--readers", "good.csv", ...withPlan, "--esp", "mailchimp");
-    expect(small.told).toContain("374 characters a reader; Mailchimp: a field takes 255");
+    expect(fits.told).toContain("they are of revision 1: the template in SendGrid");
+    const small = await maily("--readers", "good.csv", ...withPlan, "--esp", "braze");
+    expect(small.told).toContain("374 characters a reader; Braze: a field takes 255");
     expect(small.told).toContain("they do not fit");
     expect(small.status).toBe(1);
+    const none = await maily("--readers", "good.csv", ...withPlan, "--esp", "mailchimp");
+    expect(none.told).toContain("Mailchimp carries no AMP part: its import needs no maily_codes");
+    expect(none.status).toBe(0);
     const unknown = await maily("--readers", "good.csv", ...withPlan, "--esp", "pigeon");
     expect([unknown.status, unknown.out]).toEqual([1, ""]);
     expect(unknown.told).toContain("no email service is called pigeon");

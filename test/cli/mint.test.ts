@@ -37,6 +37,15 @@ async function minted(
 const readersOnly = (rows: readonly (MintedReader | RowFault)[]): MintedReader[] =>
   rows.flatMap((row) => ("message" in row ? [] : [row]));
 
+test("a test send is to nobody real: what is done with it touches no reader of that id", () => {
+  const reader = { id: "ann@example.org", region: "eu" } as const;
+  const real = mintedOf(mintPlanOf(minting), reader);
+  const trial = mintedOf(mintPlanOf({ ...minting, test: true }), reader);
+  expect(parseInvitation(trial.invitation).body.test).toBe(true);
+  expect(trial.pseudonym).not.toEqual(real.pseudonym);
+  expect(mintedOf(mintPlanOf({ ...minting, test: true }), reader)).toEqual(trial);
+});
+
 test("mints a verifiable invitation a row, names each bad row, and goes on", async () => {
   const { plan: _plan, roots: _roots, ...withoutMail } = minting;
   const csv =

@@ -150,7 +150,9 @@ test("refusals of an earlier run stay in the file of bounces, and its journal is
   const bounces = ["--bounces", "bounces.csv"];
   const { told, status } = await send(bounces).ended;
   expect(status).toBe(1);
-  expect(told).toContain(`journal: ${join(await realpath(folder), `send-${campaign}.journal`)}`);
+  expect(told).toContain(
+    `journal: ${join(await realpath(folder), "keys", `send-${campaign}.journal`)}`,
+  );
   expect(told).toContain("readers.csv:5: refused, address: 550 5.1.1 no, nobody");
   expect((await send(bounces).ended).told).toMatch(/^0 sent, 200 sent or refused/m);
   const lines = (await readFile(join(folder, "bounces.csv"), "utf8")).trim().split("\r\n");
