@@ -115,10 +115,14 @@ const suites = {
 };
 
 const slow = { testTimeout: 120_000, hookTimeout: 180_000, fileParallelism: false };
+/** What is no fault of ours passes the second time: a request that Chromium drops as the machine's network changes. */
+const retries: Readonly<Record<string, number>> = { browser: 1 };
 
 export default defineConfig({
   plugins: [page, plainImports, shorterErrors, brotli],
   test: {
+    // Many tests wait, for processes and for time to pass: one worker a core would leave cores idle.
+    maxWorkers: 3,
     projects: [
       {
         test: {
@@ -131,7 +135,9 @@ export default defineConfig({
       },
       // A browser, brokers or killed processes are asked for by name: `npm test` needs Node alone.
       ...(process.argv.some((argument) => argument.startsWith("--project"))
-        ? Object.entries(suites).map(([name, include]) => ({ test: { name, include, ...slow } }))
+        ? Object.entries(suites).map(([name, include]) => ({
+            test: { name, include, ...slow, retry: retries[name] ?? 0 },
+          }))
         : []),
     ],
   },
