@@ -42,7 +42,8 @@ function askedIn(query: URLSearchParams): Asked {
   const part = query.get("part") ?? undefined;
   const known = parts.find((candidate) => candidate === part);
   if (part !== undefined && known === undefined) throw malformed("part: is not html, amp or text");
-  const language = query.get("language") ?? undefined;
+  // Empty where a service merges the language of a reader who has none.
+  const language = query.get("language") || undefined;
   if (language !== undefined && !Language.safeParse(language).success)
     throw malformed("language: is not a language tag such as de or pt-BR");
   return {

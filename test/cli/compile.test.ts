@@ -213,7 +213,7 @@ describe("for a sending service", () => {
       "List-Unsubscribe: <https://edge.example/u/{{custom_attribute.${maily_invitation}}}> and List-Unsubscribe-Post: List-Unsubscribe=One-Click",
     );
     expect(braze).toContain(
-      `{% connected_content ${peer.origin}/v1/render?invitation={{custom_attribute.\${maily_invitation}}}&part=amp %}`,
+      `{% connected_content ${peer.origin}/v1/render?invitation={{custom_attribute.\${maily_invitation}}}&language={{custom_attribute.\${language}}}&part=amp %}`,
     );
     const mailchimp = await tell("mailchimp");
     expect(mailchimp).toContain("maily_invitation as MAILY_INVI (136 characters)");

@@ -136,8 +136,8 @@ beforeAll(async () => {
   product = await startProduct();
   ({ folder } = product);
   await writeFile(join(folder, "quinces.yaml"), widget);
-  const rows = carriers.map((name) => `${name},eu\n`);
-  await writeFile(join(folder, "readers.csv"), `id,region\n${rows.join("")}`);
+  const rows = carriers.map((name) => `${name},eu,en\n`);
+  await writeFile(join(folder, "readers.csv"), `id,region,language\n${rows.join("")}`);
   const how = ["--regions", "eu", "--senders", sender, "--closes", "2099-01-01"];
   const { edge } = product.running;
   campaign = (await maily("publish", "quinces.yaml", "--edge", edge, ...how)).trim();

@@ -118,6 +118,9 @@ test("gives the language asked for, or the mail's first, and empty text for fiel
     html: "<p>Guten Tag</p>",
     codes: codes.join(""),
   });
+  // As a service merges it for a reader who has none.
+  const none = await render({ invitation: invited, language: "", part: "text" });
+  expect(await none.text()).toBe(filled("en").text);
   const french = await render({ invitation: invited, language: "fr", part: "text" });
   expect(await french.text()).toBe(filled("en").text);
   const amp = await render({ invitation: invited, language: "de", part: "amp" });

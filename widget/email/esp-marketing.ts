@@ -16,8 +16,11 @@ const escapes = (filters: Partial<Record<FieldEncoding, string>>, encode?: Field
 const liquidFilters = { html: " | escape", url: " | url_encode" } as const;
 // Mailchimp's tags have ten characters, upper case (its own Magento extension cuts them there: mc-magento#1140).
 const mailchimpName = (field: string): string => field.slice(0, 10).toUpperCase();
-const renderAddress = (server: string, invitation: string, part: string): string =>
-  `${server}/v1/render?invitation=${invitation}&part=${part}`;
+/** A reader without a language gets the mail's first. */
+const renderAddress = (
+  server: string,
+  { invitation, language }: { readonly invitation: string; readonly language: string },
+): string => `${server}/v1/render?invitation=${invitation}&language=${language}`;
 
 export const mailchimp: Esp = {
   name: "mailchimp",
@@ -61,7 +64,10 @@ export const braze: Esp = {
   fetch: {
     says: "Connected Content puts in what the region's server renders for the reader.",
     snippet: (server, part) =>
-      `{% connected_content ${renderAddress(server, "{{custom_attribute.${maily_invitation}}}", part)} %}`,
+      `{% connected_content ${renderAddress(server, {
+        invitation: "{{custom_attribute.${maily_invitation}}}",
+        language: "{{custom_attribute.${language}}}",
+      })}&part=${part} %}`,
   },
 };
 
@@ -107,7 +113,11 @@ export const customerio: Esp = {
   adds: { bytes: 600, bytesPerTrackedLink: 300 },
   fetch: {
     says: 'A step "Send and receive data" before the mail asks this address and keeps the answer as the journey attribute `maily`; the mail then holds `{{journey.maily}}`.',
-    snippet: (server, part) => renderAddress(server, "{{customer.maily_invitation}}", part),
+    snippet: (server, part) =>
+      `${renderAddress(server, {
+        invitation: "{{customer.maily_invitation}}",
+        language: "{{customer.language}}",
+      })}&part=${part}`,
   },
 };
 
@@ -127,7 +137,8 @@ export const iterable: Esp = {
   adds: { bytes: 900, bytesPerTrackedLink: 300 },
   fetch: {
     says: "A data feed with this address answers all parts; the template then holds the feed's `html` and `amp`, unescaped.",
-    snippet: (server) => `${server}/v1/render?invitation={{maily_invitation}}`,
+    snippet: (server) =>
+      renderAddress(server, { invitation: "{{maily_invitation}}", language: "{{language}}" }),
   },
 };
 
