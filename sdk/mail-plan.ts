@@ -136,19 +136,20 @@ function indexOfChoices(plan: MailPlan): ReadonlyMap<number, number> {
 /** One template for one reader. */
 export function fillTemplate(plan: MailPlan, template: MailTemplate, values: SlotValues): string {
   const indexOf = indexOfChoices(plan);
-  let text = "";
+  // Joined at the end: a text added to piece by piece is a rope, which costs twice the time once somebody reads it.
+  const texts: string[] = [];
   for (const piece of template) {
-    if (typeof piece === "string") text += piece;
-    else if (piece.slot !== "shuffled") text += valueOf(piece, values, indexOf);
+    if (typeof piece === "string") texts.push(piece);
+    else if (piece.slot !== "shuffled") texts.push(valueOf(piece, values, indexOf));
     else {
       const { items, question } = piece;
       const order = values.orderOf?.(question, items.length) ?? items.keys();
       for (const item of order)
         for (const part of items[item] ?? [])
-          text += typeof part === "string" ? part : valueOf(part, values, indexOf);
+          texts.push(typeof part === "string" ? part : valueOf(part, values, indexOf));
     }
   }
-  return text;
+  return texts.join("");
 }
 
 export interface FilledParts {
