@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { base64url, fromBase64url, type Bytes } from "../sdk/bytes.ts";
+import { base64url } from "../sdk/bytes.ts";
 import { verifyEd25519 } from "../sdk/ed25519.ts";
 import { createChoiceRoot } from "../sdk/node/choices.ts";
 import { Problem } from "../sdk/problem.ts";
@@ -12,18 +12,12 @@ import { ChoiceRoots, Deployment } from "../sdk/schema/deployment.ts";
 import { KeyDirectory, type SignedKeyConfig } from "../sdk/schema/key-config.ts";
 import { signedBytes } from "../sdk/signed.ts";
 import { ask } from "./ask.ts";
+import { bytesOf } from "./key-bytes.ts";
 import { deploymentFile } from "./keygen.ts";
 import { readJson } from "./read-json.ts";
 
 export const choicesFile = (folder: string, campaign: string): string =>
   join(folder, `choices-${campaign}.json`);
-
-const bytesOf = (text: string): Bytes => {
-  const bytes = fromBase64url(text);
-  if (bytes === undefined)
-    throw new Problem("configuration-invalid", { detail: "A key is not base64url." });
-  return bytes;
-};
 
 const refuse = (detail: string): never => {
   throw new Problem("configuration-invalid", { detail });

@@ -1,6 +1,6 @@
 // What is made for each reader: an invitation, its link, the sealed choices, and the mail with all of them in place.
 import { createSecretKey, type KeyObject } from "node:crypto";
-import { fromBase64url, type Bytes } from "../sdk/bytes.ts";
+import type { Bytes } from "../sdk/bytes.ts";
 import { fillPlan, type FilledParts } from "../sdk/mail-plan.ts";
 import {
   choiceBlocks,
@@ -15,6 +15,7 @@ import type { Region } from "../sdk/region.ts";
 import type { Campaign } from "../sdk/schema/campaign.ts";
 import type { ChoiceRoots, TenantSecrets } from "../sdk/schema/deployment.ts";
 import type { MailPlan } from "../sdk/schema/mail-plan.ts";
+import { bytesOf } from "./key-bytes.ts";
 import { readersOf, type Reader, type RowFault } from "./readers.ts";
 
 export interface Minting {
@@ -53,13 +54,6 @@ export interface Minted {
   /** The sealed choices in the order of the plan's `choices`, 22 characters each; empty without a plan. */
   readonly codes: string;
 }
-
-const bytesOf = (text: string): Bytes => {
-  const bytes = fromBase64url(text);
-  if (bytes === undefined)
-    throw new Problem("configuration-invalid", { detail: "A key is not base64url." });
-  return bytes;
-};
 
 const refuse = (detail: string): never => {
   throw new Problem("configuration-invalid", { detail });

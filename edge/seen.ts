@@ -1,5 +1,5 @@
 // What an outbox remembers of its readers: what it has acknowledged to them, and who has withdrawn.
-import { consentAgeDaysMax } from "../sdk/consent.ts";
+import { rememberedDays } from "../sdk/consent.ts";
 import { isHeld, severalMilliseconds, wouldBeHeld } from "../sdk/haste.ts";
 import { readerHourlyMax, requestsHourlyMax } from "../sdk/schema/submission.ts";
 import type { ConsentedEntry, Outcome, RequestEntry, WithdrawalEntry } from "./outbox-entry.ts";
@@ -10,7 +10,7 @@ const dayMilliseconds = 86_400_000;
  * Whoever repeats an answer later than this is refused by the age of its consent, and so is an answer given before a
  * withdrawal: neither needs to be remembered longer.
  */
-const keptMilliseconds = (consentAgeDaysMax + 1) * dayMilliseconds;
+const keptMilliseconds = rememberedDays * dayMilliseconds;
 /** In an object that is nearly full, ids alone: a later repeat gets a new receipt, and ingest still counts it once. */
 const keptCrowdedMilliseconds = dayMilliseconds;
 /** Rows forgotten in one turn, so that no turn is long. */

@@ -7,6 +7,11 @@ import type { Notice } from "./schema/widget.ts";
 export const clockToleranceMilliseconds = 300_000;
 /** An answer kept on the reader's device while offline may arrive this late. */
 export const consentAgeDaysMax = 30;
+/**
+ * How long what a reader sent is remembered: a repeat after it, and an answer from before a withdrawal, is refused by the
+ * age of its consent.
+ */
+export const rememberedDays: number = consentAgeDaysMax + 1;
 const dayMilliseconds = 86_400_000;
 
 function requireNotice(notice: Notice, consent: Consent): void {

@@ -3,6 +3,7 @@
 import { createCipheriv, createDecipheriv, hash, randomBytes } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { concat, fromBase64url, u32, u8, type Bytes } from "../sdk/bytes.ts";
+import { rememberedDays } from "../sdk/consent.ts";
 import { Problem } from "../sdk/problem.ts";
 import { regionCodes, type Region } from "../sdk/region.ts";
 import type { Campaign, SealedChoices } from "../sdk/schema/campaign.ts";
@@ -11,7 +12,7 @@ import { faultOf, log } from "./log.ts";
 import { openSqlite, transaction } from "./sqlite.ts";
 
 /** After a campaign's close an answer may still arrive for 30 days (SPEC §2), and the operator may replay it. */
-const keptMs = 31 * 24 * 60 * 60 * 1000;
+const keptMs = rememberedDays * 24 * 60 * 60 * 1000;
 const sweepEveryMs = 60 * 60 * 1000;
 /** Roots kept unwrapped; the least recently asked for goes first. */
 const openedMax = 512;

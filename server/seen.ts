@@ -2,6 +2,7 @@
 // withdrawn. A receipt is stored first as pending, then the record is appended, then the receipt is marked stored; a
 // repeat after a crash in between appends the first record again (ingest counts it once) and gets the first receipt.
 import type { DatabaseSync } from "node:sqlite";
+import { rememberedDays } from "../sdk/consent.ts";
 import { Problem } from "../sdk/problem.ts";
 import { decide, type Candidate, type Decision } from "./decide.ts";
 import { log } from "./log.ts";
@@ -9,8 +10,7 @@ import { readerDigest, SeenRows, seenSchema } from "./seen-rows.ts";
 import { openSqlite, transaction } from "./sqlite.ts";
 
 const hourMs = 60 * 60 * 1000;
-/** Consent older than 30 days is refused anyhow, and with it any repeat and any answer from before a withdrawal. */
-const keptMs = 31 * 24 * hourMs;
+const keptMs = rememberedDays * 24 * hourMs;
 const sweepEveryMs = 60_000;
 const sweepRowsMax = 10_000;
 /** Entries that wait for a commit; above it a batch is refused instead of growing the queue. */
