@@ -32,8 +32,14 @@ interface Target {
 
 const base64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
 
-const fromBase64 = (text: string): Bytes =>
-  Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+/** Undefined for what only looks like base64. */
+function fromBase64(text: string): Bytes | undefined {
+  try {
+    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
+}
 
 /** RFC 9421 §2.5 */
 const signatureBase = (target: Target, digest: string, parameters: string): Bytes =>
@@ -84,8 +90,14 @@ function parametersOf(text: string): Map<string, string> {
   return parameters;
 }
 
+/** Where the nonces of genuine signatures are remembered. */
+export interface Nonces {
+  /** False for one that was used before. `now` in Unix milliseconds, `created`, the signature's own, in seconds. */
+  accept(nonce: string, now: number, created: number): boolean | Promise<boolean>;
+}
+
 /** Remembers the nonces of one verifier for as long as their signatures could be replayed. */
-export class NonceWindow {
+export class NonceWindow implements Nonces {
   readonly #until = new Map<string, number>();
 
   /** False where the nonce was used within the window, or where too many are remembered; `now` in Unix milliseconds. */
@@ -102,15 +114,28 @@ export class NonceWindow {
   }
 }
 
+/** A valid key that is nobody's, the encoding of Ed25519's base point (RFC 8032 §5.1): for refusals that cost what others do. */
+export const nobodysPublicKey: Bytes = new Uint8Array(32).fill(0x66).fill(0x58, 0, 1);
+
+/** Stand-ins for a key that is not known, so that an unknown id is refused for the same work as a wrong signature. */
+const nobody: Readonly<Record<CheckingKey["alg"], CheckingKey>> = {
+  "hmac-sha256": { alg: "hmac-sha256", secret: new Uint8Array(32) },
+  ed25519: { alg: "ed25519", publicKey: nobodysPublicKey },
+};
+
+const isAlgorithm = (text: string | undefined): text is CheckingKey["alg"] =>
+  text !== undefined && Object.hasOwn(nobody, text);
+
 /**
- * Verifies the signature of a request whose body was read whole; returns the id of the key that signed it.
+ * Verifies the signature of a request whose body was read whole; returns the id of the key that signed it. Key ids cannot be
+ * guessed by it: one that `keyOf` does not know is refused after the same steps as a signature that is wrong.
  * Throws Problem signature-missing, signature-invalid or signature-stale. `now` in Unix milliseconds.
  */
 export async function verifyRequest(
   target: Target,
   headers: Headers,
   keyOf: (keyId: string) => CheckingKey | undefined,
-  nonces: NonceWindow,
+  nonces: Nonces,
   now: number = Date.now(),
 ): Promise<string> {
   const input = headers.get("signature-input");
@@ -125,21 +150,24 @@ export async function verifyRequest(
   const parameters = parametersOf(written);
   const keyId = parameters.get("keyid") ?? "";
   const nonce = parameters.get("nonce") ?? "";
-  const key = keyOf(keyId);
-  if (key === undefined || parameters.get("alg") !== key.alg || nonce.length < 16)
-    throw new Problem("signature-invalid");
+  const alg = parameters.get("alg");
+  if (!isAlgorithm(alg) || nonce.length < 16) throw new Problem("signature-invalid");
+  const known = keyOf(keyId);
+  const genuine = known?.alg === alg;
+  const key = genuine ? known : nobody[alg];
   if (digest !== (await digestOf(target.body))) throw new Problem("signature-invalid");
   const base = signatureBase(target, digest, covered);
   const signature = fromBase64(encoded);
+  if (signature === undefined) throw new Problem("signature-invalid");
   const holds =
     key.alg === "ed25519"
       ? await verifyEd25519(key.publicKey, signature, base)
       : equalBytes(await hmac(key.secret, base), signature);
-  if (!holds) throw new Problem("signature-invalid");
+  if (!holds || !genuine) throw new Problem("signature-invalid");
   const created = Number(parameters.get("created") ?? Number.NaN);
   if (!(Math.abs(now / 1000 - created) <= signatureWindowSeconds))
     throw new Problem("signature-stale");
   // Only a genuine signature may use up a nonce.
-  if (!nonces.accept(nonce, now)) throw new Problem("signature-stale");
+  if (!(await nonces.accept(nonce, now, created))) throw new Problem("signature-stale");
   return keyId;
 }

@@ -62,7 +62,7 @@ export const getPage = route({
   summary: "The page a reader answers on; the invitation is in the fragment",
   parameters: { campaign: CampaignId },
   answers,
-  problems: [],
+  problems: ["not-found"],
   handle: ({ env, request }) =>
     fileResponse(env, request, "/index.html", page("public, max-age=300")),
 });
@@ -73,7 +73,7 @@ export const getPageWithInvitation = route({
   summary: "The same page, for senders whose click tracking drops fragments",
   parameters: { campaign: CampaignId, invitation: InvitationText },
   answers,
-  problems: [],
+  problems: ["not-found"],
   // The address is a secret: no cache may keep it.
   handle: ({ env, request }) => fileResponse(env, request, "/index.html", page("no-store")),
 });
@@ -84,7 +84,7 @@ export const getPreferences = route({
   summary: "The preference page; the invitation is in the fragment",
   parameters: { campaign: CampaignId },
   answers,
-  problems: [],
+  problems: ["not-found"],
   handle: ({ env, request }) =>
     fileResponse(env, request, "/preferences.html", page("public, max-age=300")),
 });
@@ -95,7 +95,7 @@ export const getUnsubscribe = route({
   summary: "The preference page, where a mail program opens its unsubscribe address",
   parameters: { invitation: InvitationText },
   answers,
-  problems: [],
+  problems: ["not-found"],
   handle: ({ env, request }) =>
     fileResponse(env, request, "/unsubscribe.html", page("no-store", preferencesPolicy)),
 });
@@ -106,7 +106,7 @@ export const getAsset = route({
   summary: "A file of the page, named by its content",
   parameters: { file: z.string() },
   answers: { 200: { description: "The file", contentType: "*/*" } },
-  problems: [],
+  problems: ["not-found"],
   handle: ({ env, request, parameters }) => {
     const file = parameters["file"] ?? "";
     const [, extension = ""] = /^[\w-]+(?:\.[\w-]+)*\.([a-z0-9]+)$/.exec(file) ?? [];

@@ -12,7 +12,15 @@ export const widgetLimits = {
   definitionBytes: 65_536,
 } as const;
 
-const Prose = z.string().min(1).max(widgetLimits.textCharacters);
+/** What UTF-8, and with it canonical JSON, can say: half of a surrogate pair could be neither signed nor sent. */
+const wellFormed = (length: { readonly min: number; readonly max: number }) =>
+  z
+    .string()
+    .min(length.min)
+    .max(length.max)
+    .refine((text) => text.isWellFormed(), "has half of a surrogate pair");
+
+const Prose = wellFormed({ min: 1, max: widgetLimits.textCharacters });
 
 export const LocalText = z
   .union([Prose, z.record(Language, Prose)])
@@ -147,8 +155,8 @@ export const Notice = z
   .strictObject({
     version: z.int().min(1).max(0xffff).describe("Raise it with every change of what is asked."),
     controller: z.strictObject({
-      name: z.string().min(1).max(200),
-      contact: z.string().min(3).max(200),
+      name: wellFormed({ min: 1, max: 200 }),
+      contact: wellFormed({ min: 3, max: 200 }),
     }),
     text: LocalText,
     url: z.url({ protocol: /^https$/ }).optional(),

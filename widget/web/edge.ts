@@ -28,10 +28,15 @@ export async function ask<Value>(path: string, request: RequestInit): Promise<Re
   } catch {
     return { is: "away", offline: true, seconds: retrySeconds };
   }
-  const { code = "internal" } = (await response.json().catch(() => ({}))) as { code?: ProblemCode };
-  if (response.status !== 429 && response.status < 500) return { is: "refused", code };
+  // What stands between may answer in its place: anything, and any wait.
+  const code = await response.json().then(
+    (problem: { code?: unknown } | null) => problem?.code,
+    () => undefined,
+  );
+  if (response.status !== 408 && response.status !== 429 && response.status < 500)
+    return { is: "refused", code: (typeof code === "string" ? code : "internal") as ProblemCode };
   const seconds = Number(response.headers.get("retry-after")) || retrySeconds;
-  return { is: "away", offline: false, seconds: Math.min(seconds, retrySecondsMax) };
+  return { is: "away", offline: false, seconds: Math.min(Math.max(seconds, 1), retrySecondsMax) };
 }
 
 export const post = (body: object): RequestInit => ({

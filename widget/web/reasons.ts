@@ -13,4 +13,5 @@ const reasons: Partial<Record<ProblemCode, Reason>> = {
   "region-mismatch": "keys",
 };
 
-export const reasonOf = (code: ProblemCode): Reason | undefined => reasons[code];
+export const reasonOf = (code: ProblemCode): Reason | undefined =>
+  Object.hasOwn(reasons, code) ? reasons[code] : undefined;

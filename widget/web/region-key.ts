@@ -35,8 +35,12 @@ export async function chooseKey(
     const signatureBytes = fromBase64url(signature);
     const publicKey = fromBase64url(config.publicKey);
     if (signatureBytes === undefined || publicKey === undefined) continue;
-    if (await verifyEd25519(rootKey, signatureBytes, signedBytes("key-config", config)))
-      return { keyId: config.keyId, publicKey };
+    try {
+      if (await verifyEd25519(rootKey, signatureBytes, signedBytes("key-config", config)))
+        return { keyId: config.keyId, publicKey };
+    } catch {
+      // What canonical JSON cannot say, nobody signed.
+    }
   }
   return undefined;
 }

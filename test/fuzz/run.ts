@@ -1,0 +1,57 @@
+// Runs targets in threads, a few at a time.
+import { Worker } from "node:worker_threads";
+import type { Report } from "./fuzz.ts";
+import { targets } from "./targets/all.ts";
+import type { Message, Task } from "./worker.ts";
+
+/** One a core of a small machine. */
+const threads = 2;
+
+function runTask(task: Task, progress: (done: number) => void): Promise<Report> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL("worker.ts", import.meta.url), { workerData: task });
+    worker.on("message", (message: Message) => {
+      if (message.report !== undefined) resolve(message.report);
+      else progress(message.done ?? 0);
+    });
+    worker.once("error", reject);
+    worker.once("exit", (code) => reject(new Error(`${task.target} ended with ${code}`)));
+  });
+}
+
+export interface FuzzAll {
+  /** Names of targets; all of them where none is named. */
+  readonly names?: readonly string[];
+  readonly cases: number;
+  readonly seed: string;
+  readonly told?: (report: Report) => void;
+  readonly progress?: (target: string, done: number) => void;
+}
+
+/** One report a target, in the targets' order. Throws Error for a name that is none. */
+export async function fuzzAll({
+  names = [],
+  cases,
+  seed,
+  told,
+  progress,
+}: FuzzAll): Promise<Report[]> {
+  const unknown = names.filter((name) => !targets.some((target) => target.name === name));
+  if (unknown.length > 0)
+    throw new Error(
+      `There is no parser ${unknown.join(", ")}; there are ${targets.map(({ name }) => name).join(", ")}.`,
+    );
+  const chosen = targets.filter(({ name }) => names.length === 0 || names.includes(name));
+  const reports = new Map<string, Report>();
+  const waiting = [...chosen];
+  const thread = async (): Promise<void> => {
+    for (let target = waiting.shift(); target !== undefined; target = waiting.shift()) {
+      const { name } = target;
+      const report = await runTask({ target: name, cases, seed }, (done) => progress?.(name, done));
+      reports.set(name, report);
+      told?.(report);
+    }
+  };
+  await Promise.all(Array.from({ length: threads }, thread));
+  return chosen.flatMap(({ name }) => reports.get(name) ?? []);
+}
