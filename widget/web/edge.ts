@@ -29,12 +29,14 @@ export async function ask<Value>(path: string, request: RequestInit): Promise<Re
     return { is: "away", offline: true, seconds: retrySeconds };
   }
   // What stands between may answer in its place: anything, and any wait.
-  const code = await response.json().then(
-    (problem: { code?: unknown } | null) => problem?.code,
-    () => undefined,
-  );
-  if (response.status !== 408 && response.status !== 429 && response.status < 500)
-    return { is: "refused", code: (typeof code === "string" ? code : "internal") as ProblemCode };
+  let code = "internal";
+  try {
+    code = String(((await response.json()) as { code: unknown }).code);
+  } catch {
+    // No JSON, or none with members.
+  }
+  if (response.status !== 429 && response.status < 500)
+    return { is: "refused", code: code as ProblemCode };
   const seconds = Number(response.headers.get("retry-after")) || retrySeconds;
   return { is: "away", offline: false, seconds: Math.min(Math.max(seconds, 1), retrySecondsMax) };
 }
