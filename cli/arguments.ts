@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from "commander";
 import { z } from "zod";
 import { isRegion, regions, type Region } from "../sdk/region.ts";
+import { ParkedId } from "../sdk/schema/parked.ts";
 
 /** The origin of an address. */
 export function origin(text: string): string {
@@ -37,4 +38,12 @@ export function senderList(text: string): string[] {
   if (wrong !== undefined)
     throw new InvalidArgumentError(`"${wrong}" is no address such as hello@sender.example`);
   return senders;
+}
+
+/** Ids of parked rows, separated by commas. */
+export function idList(text: string): string[] {
+  const ids = text.split(",").map((id) => id.trim());
+  const wrong = ids.find((id) => !ParkedId.safeParse(id).success);
+  if (wrong !== undefined) throw new InvalidArgumentError(`"${wrong}" is no id such as 0-3`);
+  return ids;
 }

@@ -132,13 +132,17 @@ async function checkEpochs(deployment: Deployment, now: number): Promise<Finding
     );
     const days = Math.floor((Math.max(0, ...ends) - now) / 86_400_000);
     findings.push(
-      finding(active, `${region} has an active key`, "Publish a new epoch signed by the root key."),
+      finding(
+        active,
+        `${region} has an active key`,
+        `Run \`maily rotate region --region ${region}\`.`,
+      ),
     );
     findings.push(
       finding(
         days >= keyWarningDays,
         `${region}'s keys last ${days} more days`,
-        "Publish the next epoch now.",
+        `Run \`maily rotate region --region ${region}\` now.`,
       ),
     );
   }

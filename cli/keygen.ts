@@ -19,7 +19,7 @@ import type { KeyConfig, SignedKeyConfig } from "../sdk/schema/key-config.ts";
 import { signedBytes } from "../sdk/signed.ts";
 
 const suite = { kem: 0x647a, kdf: 0x0001, aead: 0x0002 } as const;
-const dayMilliseconds = 86_400_000;
+export const dayMilliseconds = 86_400_000;
 
 /** How long a region key is sealed to before the next epoch takes over. */
 export const epochDays = 90;
@@ -34,10 +34,11 @@ export interface Keys {
   readonly operator: OperatorSecrets;
 }
 
-const fresh = (): Bytes => concat(randomBytes(32));
+export const fresh = (): Bytes => concat(randomBytes(32));
 const sha256Text = (text: string): string => createHash("sha256").update(text).digest("base64url");
 
-async function epochOf(
+/** A region's key from `start`, Unix milliseconds, on. */
+export async function epochOf(
   region: Region,
   keyId: number,
   start: number,

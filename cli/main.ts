@@ -7,12 +7,15 @@ import { TenantSecrets } from "../sdk/schema/deployment.ts";
 import { count, instant, origin, regionList, senderList } from "./arguments.ts";
 import { fetchResults, resultLines } from "./campaign-results.ts";
 import { runCrypto } from "./crypto.ts";
+import { addDeployCommand } from "./deploy/command.ts";
 import { examine } from "./doctor.ts";
 import { completeKeys, generateKeys, tenantFile, writeKeys } from "./keygen.ts";
 import { addMintCommand } from "./mint-command.ts";
+import { addParkedCommand } from "./parked-command.ts";
 import { publish } from "./publish.ts";
 import { readJson } from "./read-json.ts";
 import { addSendCommand } from "./send-command.ts";
+import { addRotateCommand } from "./rotate/command.ts";
 import { readWidget, type PlacedFault } from "./widget-file.ts";
 
 const say = (line: string): void => {
@@ -126,8 +129,8 @@ program
     },
   );
 
-// mjml and its data take 80 MB: who mints or sends a million mails does without.
-if (!["mint", "send"].includes(process.argv[2] ?? "")) {
+// mjml and its data take 80 MB: who mints or sends a million mails, or runs the edge, does without.
+if (!["mint", "send", "deploy", "rotate", "parked"].includes(process.argv[2] ?? "")) {
   const [{ addCompileCommand }, { addDevCommand }, { addLintCommand }] = await Promise.all([
     import("./compile.ts"),
     import("./dev/command.ts"),
@@ -139,6 +142,8 @@ if (!["mint", "send"].includes(process.argv[2] ?? "")) {
 }
 addMintCommand(program);
 addSendCommand(program);
+addDeployCommand(program);
+addRotateCommand(program);
 
 program
   .command("results")
@@ -163,6 +168,8 @@ program
       else for (const line of resultLines(results)) say(line);
     },
   );
+
+addParkedCommand(program);
 
 program
   .command("doctor")

@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
+import { buildDocs } from "./build-docs.ts";
 import { buildWorker } from "./edge-build.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -14,6 +15,12 @@ const sources = [
   "edge",
   "demo/edge-build.ts",
   "demo/build.ts",
+  "demo/build-docs.ts",
+  "demo/docs-operation.ts",
+  "demo/docs-page.ts",
+  "demo/docs-schema.ts",
+  "demo/html.ts",
+  "demo/pages/docs.css",
   "vite.config.ts",
   "package-lock.json",
 ];
@@ -48,7 +55,7 @@ async function digestOf(rootKey: string): Promise<string> {
   return digest.digest("hex");
 }
 
-/** Builds both pages, pinned to a root key (base64url), into `folder`. The same sources and key give the same bytes. */
+/** Builds both pages and the description of the interface, pinned to a root key (base64url), into `folder`. The same sources and key give the same bytes. */
 export async function buildPage(folder: string, rootKey: string): Promise<void> {
   process.env["MAILY_ROOT_KEY"] = rootKey;
   // The first empties the folder.
@@ -60,6 +67,7 @@ export async function buildPage(folder: string, rootKey: string): Promise<void> 
       logLevel: "warn",
       build: { outDir: folder, emptyOutDir: mode === "production" },
     });
+  await buildDocs(folder);
 }
 
 /** What is built in `folder`, made anew only where it is stale. */

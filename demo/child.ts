@@ -88,6 +88,11 @@ export class Child {
     await ended;
   }
 
+  /** Sends a signal that does not end it, such as SIGSTOP; nothing where it does not run. */
+  signal(name: NodeJS.Signals): void {
+    this.#process?.kill(name);
+  }
+
   /** Asks it to end, and ends it by force after a while. */
   stop(): Promise<void> {
     return this.#end("SIGTERM");

@@ -27,6 +27,20 @@ export interface Launch {
   readonly ports: Ports;
   /** Kafka brokers a region, such as "127.0.0.1:9092"; without it each region has its embedded stream. */
   readonly brokers?: Readonly<Record<Region, string>>;
+  /** Where the edge finds each region's server, where something stands between them; else at the server itself. */
+  readonly serverOrigins?: Readonly<Record<Region, string>>;
+  /** What servers are started with beside the product's own. */
+  readonly servers?: (region: Region) => ServerStart;
+  /** The edge's binding TELEMETRY (edge/env.ts). */
+  readonly telemetry?: string;
+  /** A second port of the edge, for the entrypoint `control` of a worker that has one. */
+  readonly controlPort?: number;
+}
+
+export interface ServerStart {
+  /** Node's own, before the server's file. */
+  readonly nodeArguments: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 export interface Running {
@@ -46,10 +60,11 @@ const local = (port: number): string => `http://127.0.0.1:${port}`;
 
 function serverOf(options: Launch, region: Region): Child {
   const port = options.ports.servers[region];
+  const more = options.servers?.(region);
   return new Child({
     name: `the ${region} server`,
     command: process.execPath,
-    arguments: [join(root, "server/main.ts")],
+    arguments: [...(more?.nodeArguments ?? []), join(root, "server/main.ts")],
     environment: {
       MAILY_REGION: region,
       MAILY_HOST: "127.0.0.1",
@@ -61,6 +76,7 @@ function serverOf(options: Launch, region: Region): Child {
       ...(options.brokers === undefined
         ? { MAILY_STREAM: "embedded" }
         : { MAILY_STREAM: "kafka", MAILY_KAFKA_BROKERS: options.brokers[region] }),
+      ...more?.environment,
     },
     healthUrl: `${local(port)}/healthz`,
     logFile: join(options.folder, "log", `${region}.log`),
@@ -81,7 +97,11 @@ async function edgeOf(options: Launch): Promise<Child> {
   const links = Object.fromEntries(
     regions.map((region) => [
       region,
-      { server: local(options.ports.servers[region]), durability: durability[region], shards },
+      {
+        server: options.serverOrigins?.[region] ?? local(options.ports.servers[region]),
+        durability: durability[region],
+        shards,
+      },
     ]),
   );
   const config = workerdConfig({
@@ -89,10 +109,12 @@ async function edgeOf(options: Launch): Promise<Child> {
     pageDir: options.pageFolder,
     dataDir,
     port: options.ports.edge,
+    ...(options.controlPort !== undefined && { controlPort: options.controlPort }),
     env: {
       REGIONS: JSON.stringify(links),
       DEPLOYMENT: await readFile(deploymentFile(options.keysFolder), "utf8"),
       SECRETS: await readFile(edgeFile(options.keysFolder), "utf8"),
+      ...(options.telemetry !== undefined && { TELEMETRY: options.telemetry }),
     },
   });
   await writeFile(configFile, config, { mode: 0o600 });

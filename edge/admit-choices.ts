@@ -1,12 +1,13 @@
 // Admission of an answer given inside a mail (SPEC §3.9): codes that the edge cannot read, posted by a mail provider.
-import { base64url, concat } from "../sdk/bytes.ts";
-import { canonicalBytes, sha256 } from "../sdk/canonical.ts";
+import { concat } from "../sdk/bytes.ts";
+import { canonicalBytes } from "../sdk/canonical.ts";
 import { Problem } from "../sdk/problem.ts";
 import type { Campaign, SealedChoices } from "../sdk/schema/campaign.ts";
 import type { Consent } from "../sdk/schema/consent.ts";
 import type { ChoicesRecord } from "../sdk/schema/record.ts";
 import type { AmpSubmission } from "../sdk/schema/submission.ts";
 import { grantLeave } from "./amp-sender.ts";
+import { sha256Text } from "./at-once.ts";
 import { append, type Appended } from "./append.ts";
 import { passConsentGate } from "./consent-gate.ts";
 import {
@@ -20,6 +21,7 @@ import {
   type Invited,
 } from "./invited.ts";
 import { consentReceipt } from "./receipt.ts";
+import { limitAnswers } from "./limits.ts";
 import type { Arrival } from "./route.ts";
 
 /** The receipt of choices that are durable in their region. */
@@ -28,7 +30,8 @@ export async function admitChoices(arrival: Arrival<AmpSubmission>): Promise<App
   const claimed = await claim(arrival, submission.invitation);
   const { campaign } = claimed.published;
   grantLeave(arrival, campaign.mail?.senders ?? []);
-  const invited = await verify(claimed, Math.floor(now / 1000));
+  const invited = verify(claimed, Math.floor(now / 1000));
+  await limitAnswers(arrival, claimed.published);
   requireOpen(invited, now);
   const occasion = occasionOf(arrival, invited, "amp");
   const consent = consentOf(submission, invited, occasion.admittedAt);
@@ -38,14 +41,10 @@ export async function admitChoices(arrival: Arrival<AmpSubmission>): Promise<App
   const { invitation, choices } = submission;
   const submissionId = drawId();
   const said = { purposes: consent.purposes, language: consent.language, choices };
-  const [envelopeSha256, contentSha256] = await Promise.all([
-    sha256(canonicalBytes(choices)),
-    sha256(concat(invited.invitation.bytes, canonicalBytes(said))),
-  ]);
-  const receipt = await consentReceipt(settings, occasion, consent, {
+  const receipt = consentReceipt(settings, occasion, consent, {
     submissionId,
     keyId,
-    envelopeSha256,
+    envelopeSha256: sha256Text(canonicalBytes(choices)),
   });
   const record: ChoicesRecord = {
     kind: "choices",
@@ -62,7 +61,7 @@ export async function admitChoices(arrival: Arrival<AmpSubmission>): Promise<App
     kind: "choices",
     reader: readerKey(invited),
     submissionId,
-    contentSha256: base64url(contentSha256),
+    contentSha256: sha256Text(concat(invited.invitation.bytes, canonicalBytes(said))),
     givenAt: now,
     admittedAt: now,
     test,

@@ -1,9 +1,9 @@
 // Admission of what a reader asks of the sender (SPEC §3.10). None of it needs a consent, and neither an expired invitation
 // nor a closed campaign stands in the way.
-import { base64url, utf8 } from "../sdk/bytes.ts";
-import { sha256 } from "../sdk/canonical.ts";
+import { utf8 } from "../sdk/bytes.ts";
 import type { RequestRecord } from "../sdk/schema/record.ts";
 import type { ReaderRequest } from "../sdk/schema/submission.ts";
+import { sha256Text } from "./at-once.ts";
 import { append } from "./append.ts";
 import { claim, readerKey, requireRegion, verify } from "./invited.ts";
 import type { Arrival } from "./route.ts";
@@ -14,7 +14,7 @@ export async function admitRequest(
   { invitation, requestId, request }: ReaderRequest,
   via: RequestRecord["via"],
 ): Promise<string> {
-  const invited = await verify(await claim(arrival, invitation), 0);
+  const invited = verify(await claim(arrival, invitation), 0);
   requireRegion(invited);
   const { region, reader } = invited.invitation.body;
   const admittedAt = new Date(arrival.now).toISOString();
@@ -30,9 +30,10 @@ export async function admitRequest(
     kind: "request",
     reader: readerKey(invited),
     submissionId: requestId,
-    contentSha256: base64url(await sha256(utf8(`request ${request}`))),
+    contentSha256: sha256Text(utf8(`request ${request}`)),
     admittedAt: arrival.now,
     withdraws: request === "erase",
+    takesBack: request !== "resubscribe",
     record: JSON.stringify(record),
     receipt: admittedAt,
   });

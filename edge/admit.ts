@@ -1,10 +1,11 @@
 // Admission of what a page seals or takes back: everything between a reader's bytes and the acknowledgement, in the order of
 // SPEC §4.1.
-import { base64url, concat, utf8, type Bytes } from "../sdk/bytes.ts";
-import { canonicalBytes, sha256 } from "../sdk/canonical.ts";
+import { concat, utf8, type Bytes } from "../sdk/bytes.ts";
 import type { ParsedInvitation } from "../sdk/invitation.ts";
+import type { Consent } from "../sdk/schema/consent.ts";
 import type { PreferencesRecord, SealedRecord, WithdrawalRecord } from "../sdk/schema/record.ts";
 import type { PreferencesSubmission, Submission, Withdrawal } from "../sdk/schema/submission.ts";
+import { sha256Text } from "./at-once.ts";
 import { append, type Appended } from "./append.ts";
 import { passConsentGate, passDecisionGate } from "./consent-gate.ts";
 import {
@@ -17,6 +18,7 @@ import {
   verify,
   type Invited,
 } from "./invited.ts";
+import { limitAnswers } from "./limits.ts";
 import { consentReceipt, withdrawalReceipt, type Occasion } from "./receipt.ts";
 import { pinRegion, type PinnedEnvelope } from "./region-pin.ts";
 import type { Arrival } from "./route.ts";
@@ -24,7 +26,8 @@ import type { Arrival } from "./route.ts";
 /** The receipt of an answer that is durable in its region. */
 export async function admit(arrival: Arrival<Submission>): Promise<Appended> {
   const { now, body } = arrival;
-  const invited = await verify(await claim(arrival, body.invitation), Math.floor(now / 1000));
+  const invited = verify(await claim(arrival, body.invitation), Math.floor(now / 1000));
+  await limitAnswers(arrival, invited.published);
   requireOpen(invited, now);
   const occasion = occasionOf(arrival, invited, "web");
   passConsentGate(invited.published.campaign.notice, body.consent, occasion.gpc, now);
@@ -37,7 +40,8 @@ export async function admit(arrival: Arrival<Submission>): Promise<Appended> {
  */
 export async function admitPreferences(arrival: Arrival<PreferencesSubmission>): Promise<Appended> {
   const { now, body } = arrival;
-  const invited = await verify(await claim(arrival, body.invitation), Math.floor(now / 1000));
+  const invited = verify(await claim(arrival, body.invitation), Math.floor(now / 1000));
+  await limitAnswers(arrival, invited.published);
   const occasion = occasionOf(arrival, invited, "web");
   passDecisionGate(invited.published.campaign.notice, body.consent, occasion.gpc, now);
   return keepSealed(arrival, invited, occasion, "preferences");
@@ -55,14 +59,10 @@ async function keepSealed(
   const { campaign } = published;
   const envelope = pinRegion(submission.envelope, region, campaign.regions, settings.epochs, now);
 
-  const [envelopeSha256, contentSha256] = await Promise.all([
-    sha256(envelope.bytes),
-    sha256(contentOf(kind, submission, invitation, envelope)),
-  ]);
-  const receipt = await consentReceipt(settings, occasion, submission.consent, {
+  const receipt = consentReceipt(settings, occasion, submission.consent, {
     submissionId: submission.submissionId,
     keyId: envelope.keyId,
-    envelopeSha256,
+    envelopeSha256: sha256Text(envelope.bytes),
   });
   const record: SealedRecord | PreferencesRecord = {
     kind,
@@ -75,7 +75,7 @@ async function keepSealed(
     kind,
     reader: readerKey(invited),
     submissionId: submission.submissionId,
-    contentSha256: base64url(contentSha256),
+    contentSha256: sha256Text(contentOf(kind, submission, invitation, envelope)),
     givenAt: Date.parse(submission.consent.givenAt),
     admittedAt: now,
     test,
@@ -89,11 +89,11 @@ async function keepSealed(
  * neither an expired invitation nor a closed campaign stands in the way.
  */
 export async function admitWithdrawal(arrival: Arrival<Withdrawal>): Promise<Appended> {
-  const invited = await verify(await claim(arrival, arrival.body.invitation), 0);
+  const invited = verify(await claim(arrival, arrival.body.invitation), 0);
   requireRegion(invited);
   const { region, reader } = invited.invitation.body;
   const occasion = occasionOf(arrival, invited, "web");
-  const receipt = await withdrawalReceipt(arrival.settings, occasion);
+  const receipt = withdrawalReceipt(arrival.settings, occasion);
   const record: WithdrawalRecord = {
     kind: "withdrawal",
     invitation: arrival.body.invitation,
@@ -110,6 +110,10 @@ export async function admitWithdrawal(arrival: Arrival<Withdrawal>): Promise<App
   });
 }
 
+/** RFC 8785: members in their order. */
+const consentText = ({ givenAt, language, notice, purposes }: Consent): string =>
+  JSON.stringify({ givenAt, language, notice, purposes });
+
 /** All that a reader sent under a submission id, in one spelling: what must be the same for a repeat to be one. */
 const contentOf = (
   kind: "answer" | "preferences",
@@ -120,6 +124,6 @@ const contentOf = (
   concat(
     invitation.bytes,
     envelope.bytes,
-    canonicalBytes(consent),
+    utf8(consentText(consent)),
     utf8(kind === "answer" ? "" : kind),
   );

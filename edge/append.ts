@@ -2,19 +2,27 @@
 import { isProblemCode, Problem } from "../sdk/problem.ts";
 import type { Region } from "../sdk/region.ts";
 import type { IntakeResult } from "../sdk/schema/record.ts";
-import { linkOf, type Bindings, type RegionLink, type Settings } from "./env.ts";
-import { forwardBatch, type Delivery } from "./forward.ts";
+import { traceparentOf } from "../sdk/trace-context.ts";
+import { linkOf, type Bindings, type Settings } from "./env.ts";
+import type { Delivery } from "./forward.ts";
+import { forwardToStream } from "./forward-stream.ts";
 import { logFault } from "./log.ts";
 import { entryText, type Entry, type Outcome } from "./outbox-entry.ts";
+import type { Arrival } from "./route.ts";
+import { layoutOf, outboxOf, shardOf } from "./shards.ts";
 import { Together, type WaitUntil } from "./together.ts";
+import { beginKeeping, endKeeping } from "./trace.ts";
 
 const retryAfterSecondsAway = 5;
 const retryAfterSecondsRate = 60;
+/** What waits in an isolate is done within less. */
+const retryAfterSecondsFull = 2;
 
 interface Edge {
   readonly env: Bindings;
   readonly settings: Settings;
   readonly waitUntil: WaitUntil;
+  readonly trace: Arrival["trace"];
 }
 
 /** What stands: the entry's own receipt, or the first where the same was sent before; `confirm` where it is held. */
@@ -22,17 +30,6 @@ export interface Appended {
   readonly receipt: string;
   readonly confirm?: true;
 }
-
-/** The outbox object of a region's shard, in the region's jurisdiction where the platform has one. */
-export function outboxOf(env: Bindings, region: Region, link: RegionLink, shard: number) {
-  const { jurisdiction } = link;
-  const namespace = jurisdiction === undefined ? env.OUTBOX : env.OUTBOX.jurisdiction(jurisdiction);
-  return namespace.getByName(`${region}-${shard}`);
-}
-
-/** `reader` is 16 pseudorandom bytes: its first two spread readers evenly. */
-export const shardOf = (reader: Uint8Array, shards: number): number =>
-  (((reader[0] ?? 0) << 8) | (reader[1] ?? 0)) % shards;
 
 function outcomeOf(result: IntakeResult): Outcome {
   if (result.status !== "refused") {
@@ -47,17 +44,11 @@ function outcomeOf(result: IntakeResult): Outcome {
   };
 }
 
-function outcomesOf(delivery: Delivery, entries: number): Outcome[] {
+function outcomesOf(delivery: Delivery): Outcome[] {
   if (delivery.status === "delivered") return delivery.results.map(outcomeOf);
-  const outcome: Outcome =
-    delivery.status === "refused"
-      ? delivery
-      : {
-          status: "refused",
-          code: "region-unavailable",
-          retryAfterSeconds: delivery.retryAfterSeconds ?? retryAfterSecondsAway,
-        };
-  return Array.from({ length: entries }, () => outcome);
+  if (delivery.status === "refused") return [delivery];
+  const { retryAfterSeconds = retryAfterSecondsAway } = delivery;
+  return [{ status: "refused", code: "region-unavailable", retryAfterSeconds }];
 }
 
 /** For regions that acknowledge from their server's stream: nothing of the entries is kept here. */
@@ -66,25 +57,24 @@ async function toStream(
   region: Region,
   entries: readonly Entry[],
 ): Promise<Outcome[]> {
-  const texts = entries.map(entryText);
-  const delivery = await forwardBatch(settings, region, texts, texts.length);
-  if (delivery.status !== "refused" || entries.length === 1)
-    return outcomesOf(delivery, entries.length);
-  // One of them spoils the batch: alone, the others are taken.
-  const alone = texts.map(async (text) =>
-    outcomesOf(await forwardBatch(settings, region, [text], 1), 1),
-  );
-  return (await Promise.all(alone)).flat();
+  const deliveries = await forwardToStream(settings, region, entries.map(entryText));
+  return deliveries.flatMap(outcomesOf);
 }
 
 const together = new Together<Entry, Outcome>();
+
+/** Before a body is read: where as much waits as may, one more is refused at no cost. Problem: region-unavailable. */
+export function requireRoom(now: number): void {
+  if (together.isFull(now))
+    throw new Problem("region-unavailable", { retryAfterSeconds: retryAfterSecondsFull });
+}
 
 /**
  * Makes an entry durable and returns what stands. `reader` is 16 bytes. Problems: consent-withdrawn, submission-reused,
  * rate-limited, region-unavailable.
  */
 export async function append(
-  { env, settings, waitUntil }: Edge,
+  { env, settings, waitUntil, trace }: Edge,
   region: Region,
   reader: Uint8Array,
   entry: Entry,
@@ -94,9 +84,15 @@ export async function append(
   const call = (entries: Entry[]) =>
     link.durability === "stream"
       ? toStream(settings, region, entries)
-      : outboxOf(env, region, link, shard).add(region, entries);
+      : outboxOf(env, region, link, shard).add(region, entries, layoutOf(link));
+  const place = `${region}-${shard}-${link.shards}`;
+  requireRoom(entry.admittedAt);
+  if (together.isStuck(place, entry.admittedAt))
+    throw new Problem("region-unavailable", { region, retryAfterSeconds: retryAfterSecondsAway });
+  const kept = trace.span && beginKeeping(trace.span);
+  const sent = kept === undefined ? entry : { ...entry, trace: traceparentOf(kept) };
   const outcome = await together
-    .add(`${region}-${shard}`, entry, call, waitUntil)
+    .add(place, sent, call, waitUntil)
     .catch((error: unknown): Outcome => {
       // An object that cannot be reached, or cannot write, is a region that is away: the page keeps the answer and tries again.
       logFault("outbox-away", error, { region });
@@ -106,6 +102,7 @@ export async function append(
         retryAfterSeconds: retryAfterSecondsAway,
       };
     });
+  if (kept !== undefined) endKeeping(settings, kept, region, link.durability, outcome);
   if (outcome.status !== "refused") {
     const receipt = outcome.status === "seen" ? outcome.receipt : entry.receipt;
     return { receipt, ...(outcome.confirm && { confirm: true }) };

@@ -6,6 +6,8 @@ import type { ProblemCode } from "../sdk/problem.ts";
 import type { Region } from "../sdk/region.ts";
 import { settingsOf, type Bindings } from "./env.ts";
 import { forwardCampaign } from "./forward.ts";
+import { migrate, type Migration, type Schema } from "./schema.ts";
+import { StoredNonces } from "./stored-nonces.ts";
 
 /** What a publication says of itself; `text` is the JSON of the `SignedCampaign` as it arrived. */
 export interface Publication {
@@ -32,21 +34,35 @@ interface Stored extends Record<string, SqlStorageValue> {
   text: string;
 }
 
+const migrations: readonly Migration[] = [
+  {
+    // The first edges kept no version: their table is there already.
+    up: `CREATE TABLE IF NOT EXISTS campaigns (
+     id TEXT PRIMARY KEY,
+     tenant INTEGER NOT NULL,
+     revision INTEGER NOT NULL,
+     sha256 TEXT NOT NULL,
+     text TEXT NOT NULL
+   )`,
+    readableFrom: 1,
+  },
+];
+
+export const campaignSchema: Schema = {
+  name: "campaigns",
+  migrations,
+  runsFrom: migrations.length,
+};
+
 export class CampaignStore extends DurableObject<Bindings> {
   /** The publication under way of each campaign. */
   readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #nonces: StoredNonces;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
-    ctx.storage.sql.exec(
-      `CREATE TABLE IF NOT EXISTS campaigns (
-         id TEXT PRIMARY KEY,
-         tenant INTEGER NOT NULL,
-         revision INTEGER NOT NULL,
-         sha256 TEXT NOT NULL,
-         text TEXT NOT NULL
-       )`,
-    );
+    this.#nonces = new StoredNonces(ctx.storage);
+    migrate(ctx.storage, campaignSchema, env.SCHEMA_TARGET);
   }
 
   #stored(id: string): Stored | undefined {
@@ -62,6 +78,11 @@ export class CampaignStore extends DurableObject<Bindings> {
   read(id: string, knownRevision: number | undefined): string | undefined {
     const stored = this.#stored(id);
     return stored !== undefined && stored.revision === knownRevision ? "unchanged" : stored?.text;
+  }
+
+  /** Of an operator's genuine signature: false where it was used before. `now` in Unix milliseconds, `created` in seconds. */
+  acceptNonce(nonce: string, now: number, created: number): boolean {
+    return this.#nonces.accept(nonce, now, created);
   }
 
   /** Stores a verified campaign after every region's server has: one publication of a campaign at a time. */

@@ -1,16 +1,24 @@
 // Published campaigns as an isolate knows them: a few, none older than ten seconds.
-import { base64url, fromBase64url, type Bytes } from "../sdk/bytes.ts";
-import { canonicalBytes, sha256 } from "../sdk/canonical.ts";
+import { fromBase64url } from "../sdk/bytes.ts";
+import { canonicalBytes } from "../sdk/canonical.ts";
 import { Problem } from "../sdk/problem.ts";
 import { SignedCampaign, type Campaign } from "../sdk/schema/campaign.ts";
+import { sha256Text, verifyingKey, type SignatureKey } from "./at-once.ts";
 import type { Bindings } from "./env.ts";
+import { logFault } from "./log.ts";
+import { Recent } from "./recent.ts";
 
 /** Publishing, and so closing, a campaign takes effect everywhere within this. */
 const ageMillisecondsMax = 10_000;
 /** From this age on one request asks again, while the others go on with what is known. */
 const ageMillisecondsRenewed = 5_000;
+/** However many are answered at once, and however large they are: a campaign's JSON may have 131,072 bytes. */
 const campaignsMax = 256;
+const campaignsBytesMax = 4_194_304;
+/** What is remembered of an id that names no campaign takes about this much. */
+const unknownBytes = 64;
 const campaignBytes = 8;
+const retryAfterSecondsAway = 2;
 /**
  * Campaigns are kept in so many objects. One object a campaign would let anybody who invents campaign ids create an object,
  * with files, for each.
@@ -23,20 +31,22 @@ export interface Published {
   readonly signature: string;
   /** base64url of the SHA-256 of the notice's RFC 8785 bytes. */
   readonly noticeSha256: string;
-  /** 32-byte Ed25519 public keys by key id. */
-  readonly invitationKeys: ReadonlyMap<number, Bytes>;
+  /** Ed25519 public keys by key id. */
+  readonly invitationKeys: ReadonlyMap<number, SignatureKey>;
 }
 
 interface Known {
   /** Undefined where there is no such campaign: that is remembered as long. */
   readonly published: Published | undefined;
+  /** About as many as its JSON has. */
+  readonly bytes: number;
   readonly fetchedAt: number;
   renewing: boolean;
 }
 
-const known = new Map<string, Known>();
+const known = new Recent<Known>(campaignsMax, campaignsBytesMax);
 /** Apart, so that whoever invents campaign ids displaces no campaign. */
-const unknown = new Map<string, Known>();
+const unknown = new Recent<Known>(campaignsMax, campaignsMax * unknownBytes);
 
 /** The object that keeps a campaign. Problem campaign-unknown for what is no campaign's id. */
 export function campaignStoreOf(env: Bindings, id: string) {
@@ -45,39 +55,48 @@ export function campaignStoreOf(env: Bindings, id: string) {
   return env.CAMPAIGNS.getByName(`campaigns-${(bytes[0] ?? 0) % buckets}`);
 }
 
-async function publishedFrom(text: string): Promise<Published> {
+function publishedFrom(text: string): Published {
   const { campaign, operatorKeyId, signature } = SignedCampaign.parse(JSON.parse(text));
   return {
     campaign,
     operatorKeyId,
     signature,
-    noticeSha256: base64url(await sha256(canonicalBytes(campaign.notice))),
+    noticeSha256: sha256Text(canonicalBytes(campaign.notice)),
     invitationKeys: new Map(
       campaign.invitationKeys.map((key) => [
         key.keyId,
-        fromBase64url(key.publicKey) ?? new Uint8Array(0), // The schema allows base64url alone.
+        verifyingKey(fromBase64url(key.publicKey) ?? new Uint8Array(32)), // The schema allows base64url of 32 bytes alone.
       ]),
     ),
   };
 }
 
-async function renew(env: Bindings, id: string, old: Published | undefined): Promise<Known> {
-  const now = Date.now();
-  const answer = await campaignStoreOf(env, id).read(id, old?.campaign.revision);
-  let published = old;
-  if (answer !== "unchanged")
-    published = answer === undefined ? undefined : await publishedFrom(answer);
-  const fresh = { published, fetchedAt: now, renewing: false };
-  known.delete(id);
-  remember(published === undefined ? unknown : known, id, fresh);
-  return fresh;
+/** Problem region-unavailable where the object cannot be reached, such as while it moves: that passes by itself. */
+async function readStored(env: Bindings, id: string, knownRevision: number | undefined) {
+  const store = campaignStoreOf(env, id);
+  try {
+    return await store.read(id, knownRevision);
+  } catch (error) {
+    logFault("campaigns-away", error);
+    throw new Problem("region-unavailable", { retryAfterSeconds: retryAfterSecondsAway });
+  }
 }
 
-function remember(campaigns: Map<string, Known>, id: string, fresh: Known): void {
-  campaigns.delete(id);
-  campaigns.set(id, fresh);
-  const oldest = campaigns.keys().next().value;
-  if (campaigns.size > campaignsMax && oldest !== undefined) campaigns.delete(oldest);
+async function renew(env: Bindings, id: string, old: Known | undefined): Promise<Known> {
+  const now = Date.now();
+  const answer = await readStored(env, id, old?.published?.campaign.revision);
+  const fresh: Known =
+    answer === "unchanged" && old !== undefined
+      ? { ...old, fetchedAt: now, renewing: false }
+      : {
+          published: answer === undefined ? undefined : publishedFrom(answer),
+          bytes: answer?.length ?? unknownBytes,
+          fetchedAt: now,
+          renewing: false,
+        };
+  known.delete(id);
+  (fresh.published === undefined ? unknown : known).set(id, fresh, fresh.bytes);
+  return fresh;
 }
 
 /** Problem: campaign-unknown. `now` in Unix milliseconds. */
@@ -88,15 +107,17 @@ export async function publishedCampaign(
 ): Promise<Published> {
   let entry = known.get(id) ?? unknown.get(id);
   const age = now - (entry?.fetchedAt ?? -Infinity);
-  if (entry === undefined || age >= ageMillisecondsMax)
-    entry = await renew(env, id, entry?.published);
+  if (entry === undefined || age >= ageMillisecondsMax) entry = await renew(env, id, entry);
   else if (age >= ageMillisecondsRenewed && !entry.renewing) {
     entry.renewing = true;
-    entry = await renew(env, id, entry.published);
+    entry = await renew(env, id, entry);
   }
   if (entry.published === undefined) throw new Problem("campaign-unknown");
   return entry.published;
 }
+
+/** How many bytes of campaigns this isolate has in memory, about. */
+export const knownCampaignBytes = (): number => known.bytes;
 
 /** After a publication through this isolate: the next request reads the campaign anew. */
 export function forgetCampaign(id: string): void {

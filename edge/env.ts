@@ -6,23 +6,50 @@ import type { Region } from "../sdk/region.ts";
 import { Deployment, EdgeSecrets } from "../sdk/schema/deployment.ts";
 import { RegionName } from "../sdk/schema/ids.ts";
 import type { KeyDirectory, SignedKeyConfig } from "../sdk/schema/key-config.ts";
+import { EdgeTelemetry } from "../sdk/schema/telemetry.ts";
 import type { CampaignStore } from "./campaign-store.ts";
+import { Limits, type LimiterBindings } from "./limits.ts";
 import type { Outbox } from "./outbox.ts";
 
-export interface Bindings {
+export interface Bindings extends LimiterBindings {
   /** JSON: a `RegionLink` for each region that this edge serves. */
   readonly REGIONS: string;
   /** JSON: `Deployment`, what `maily keygen` wrote to deployment.json. */
   readonly DEPLOYMENT: string;
+  /** The rest of DEPLOYMENT, where it is longer than a variable of the platform may be: DEPLOYMENT_2, DEPLOYMENT_3 and so on. */
+  readonly [piece: `DEPLOYMENT_${number}`]: string;
   /** JSON: `EdgeSecrets`, what `maily keygen` wrote to edge.json. */
   readonly SECRETS: string;
+  /** JSON: `SchemaTarget` of edge/schema.ts, where an operator brings objects' tables back; usually absent. */
+  readonly SCHEMA_TARGET?: string;
+  /** JSON: `EdgeTelemetry`; a secret. Without it nothing is traced, and /metrics does not exist. */
+  readonly TELEMETRY?: string;
+  /** JSON: `Limits` of edge/limits.ts; absent, its defaults hold and no address is read. */
+  readonly LIMITS?: string;
   /** Serves the folder of the built page. */
   readonly ASSETS: Fetcher;
   readonly OUTBOX: DurableObjectNamespace<Outbox>;
   readonly CAMPAIGNS: DurableObjectNamespace<CampaignStore>;
 }
 
-const RegionLink = z.strictObject({
+/** Outbox objects of a region, and layouts that one configuration may name beside the one that holds. */
+const shardsMax = 1_024;
+const layoutsMax = 3;
+
+/** Pieces of DEPLOYMENT that are looked for: 64 region keys and their like fit. */
+const deploymentPiecesMax = 40;
+
+function piecesOf(env: Bindings): string[] {
+  const pieces = [env.DEPLOYMENT];
+  for (let number = 2; number <= deploymentPiecesMax; number++) {
+    const piece = env[`DEPLOYMENT_${number}`];
+    if (piece === undefined) break;
+    pieces.push(piece);
+  }
+  return pieces;
+}
+
+export const RegionLink = z.strictObject({
   server: z
     .url({ protocol: /^https?$/ })
     .refine((address) => new URL(address).pathname === "/", "is an origin without a path")
@@ -40,10 +67,23 @@ const RegionLink = z.strictObject({
   shards: z
     .int()
     .min(1)
-    .max(1024)
+    .max(shardsMax)
     .default(1)
     .describe(
-      "Outbox objects of the region: its peak of answers a second ÷ 250, or its answers a month ÷ 4 million where that is more. Never change it once answers arrived: a reader's withdrawal is kept in that reader's shard.",
+      "Outbox objects of the region: its peak of answers a second ÷ 250, or its answers a month ÷ 4 million where that is more. Who changes it puts the number it had in front of `before`.",
+    ),
+  compression: z
+    .literal("gzip")
+    .optional()
+    .describe(
+      "How batches are compressed on their way to the region's server. Where the way is paid by the byte: batches shrink to half, for half as much processor time again at the outbox. The server must be of a version that inflates.",
+    ),
+  before: z
+    .array(z.strictObject({ shards: z.int().min(1).max(shardsMax) }))
+    .max(layoutsMax)
+    .default([])
+    .describe(
+      "The numbers of shards it had, newest first: what they remember of a reader is fetched when the reader comes again. One may be taken out 31 days after it was replaced, once /healthz counts nothing waiting or parked.",
     ),
 });
 export type RegionLink = z.infer<typeof RegionLink>;
@@ -55,17 +95,24 @@ export interface KeyEpoch {
   readonly notAfter: number;
 }
 
+/** Instants in Unix milliseconds; what the key signs is taken from the first on and before the second. */
+interface OperatorKey {
+  readonly tenant: number;
+  readonly publicKey: Bytes;
+  readonly notBefore: number;
+  readonly notAfter: number;
+}
+
 export interface Settings {
   readonly links: ReadonlyMap<Region, RegionLink>;
   readonly directory: KeyDirectory;
   /** Region keys by key id, which is unique in a deployment. */
   readonly epochs: ReadonlyMap<number, KeyEpoch>;
-  readonly operatorKeys: ReadonlyMap<
-    string,
-    { readonly tenant: number; readonly publicKey: Bytes }
-  >;
+  readonly operatorKeys: ReadonlyMap<string, OperatorKey>;
   readonly receiptKey: { readonly keyId: number; readonly seed: Bytes };
   readonly forwardKeys: ReadonlyMap<Region, { readonly keyId: string; readonly secret: Bytes }>;
+  readonly telemetry: EdgeTelemetry | undefined;
+  readonly limits: Limits;
 }
 
 function invalid(detail: string): never {
@@ -109,7 +156,11 @@ function epochsOf(keys: readonly SignedKeyConfig[]): Map<number, KeyEpoch> {
 
 function parseSettings(env: Bindings): Settings {
   const regions = parseBinding("REGIONS", env.REGIONS, z.partialRecord(RegionName, RegionLink));
-  const { directory, operatorKeys } = parseBinding("DEPLOYMENT", env.DEPLOYMENT, Deployment);
+  const { directory, operatorKeys } = parseBinding(
+    "DEPLOYMENT",
+    env.DEPLOYMENT && piecesOf(env).join(""),
+    Deployment,
+  );
   const { receiptKey, forwardKeys } = parseBinding("SECRETS", env.SECRETS, EdgeSecrets);
   const links = new Map(Object.entries(regions) as [Region, RegionLink][]); // The schema allows no other key.
   const keys = new Map<Region, { keyId: string; secret: Bytes }>();
@@ -123,22 +174,39 @@ function parseSettings(env: Bindings): Settings {
     directory,
     epochs: epochsOf(directory.keys),
     operatorKeys: new Map(
-      operatorKeys.map((key) => [
-        key.keyId,
-        { tenant: key.tenant, publicKey: bytesOf(key.publicKey) },
+      operatorKeys.map(({ keyId, tenant, publicKey, notBefore, notAfter }) => [
+        keyId,
+        {
+          tenant,
+          publicKey: bytesOf(publicKey),
+          notBefore: notBefore === undefined ? -Infinity : Date.parse(notBefore),
+          notAfter: notAfter === undefined ? Infinity : Date.parse(notAfter),
+        },
       ]),
     ),
     receiptKey: { keyId: receiptKey.keyId, seed: bytesOf(receiptKey.seed) },
     forwardKeys: keys,
+    telemetry:
+      env.TELEMETRY === undefined
+        ? undefined
+        : parseBinding("TELEMETRY", env.TELEMETRY, EdgeTelemetry),
+    limits: parseBinding("LIMITS", env.LIMITS ?? "{}", Limits),
   };
 }
 
-let parsed: { readonly from: string; readonly settings: Settings } | undefined;
+let parsed:
+  | { readonly from: readonly (string | undefined)[]; readonly settings: Settings }
+  | undefined;
 
 /** An isolate has one set of bindings. Problem: configuration-invalid. */
 export function settingsOf(env: Bindings): Settings {
-  if (parsed?.from !== env.DEPLOYMENT)
-    parsed = { from: env.DEPLOYMENT, settings: parseSettings(env) };
+  // A platform may change bindings under an isolate that goes on: any one of them that changed is noticed.
+  const from = [env.REGIONS, env.SECRETS, env.TELEMETRY, env.LIMITS, ...piecesOf(env)];
+  if (
+    parsed?.from.length !== from.length ||
+    from.some((text, index) => text !== parsed?.from[index])
+  )
+    parsed = { from, settings: parseSettings(env) };
   return parsed.settings;
 }
 

@@ -6,12 +6,19 @@ import type { Region } from "../sdk/region.ts";
 import { IntakeAnswer, type IntakeResult } from "../sdk/schema/record.ts";
 import { SealedCopy, type DataRequest } from "../sdk/schema/submission.ts";
 import { linkOf, type Settings } from "./env.ts";
+import { gzip } from "./gzip.ts";
 import { readAtMost } from "./read-body.ts";
+import { beginDelivery } from "./trace.ts";
 
-const answerMilliseconds = 15_000;
+/** From the first byte sent until the whole answer is there. */
+export const answerMilliseconds = 15_000;
 const retryAfterSecondsMax = 300;
 /** A `SealedCopy` at its largest, and what JSON puts around it. */
 const copyBytesMax = 8_000_100;
+/** An `IntakeAnswer` at its largest, receipts and all. */
+const answerBytesMax = 4_194_304;
+/** Below this a body fits into a packet or two, and compressing it wins nothing. */
+const compressedFromBytes = 2_048;
 /** Statuses of a server that read the request and will say the same again. */
 const finalStatuses: readonly number[] = [400, 413, 422];
 
@@ -25,7 +32,14 @@ export type Delivery =
 async function send<Answer>(
   settings: Settings,
   region: Region,
-  request: { readonly method: "POST" | "PUT"; readonly path: string; readonly body: Bytes },
+  request: {
+    readonly method: "POST" | "PUT";
+    readonly path: string;
+    readonly body: Bytes;
+    /** Of the body: the signature's digest is over the bytes as they are sent (RFC 9530 §2). */
+    readonly encoding?: "gzip" | undefined;
+    readonly traceparent?: string | undefined;
+  },
   read: (response: Response) => Promise<Answer>,
 ): Promise<Answer> {
   const { server } = linkOf(settings, region);
@@ -41,7 +55,12 @@ async function send<Answer>(
   try {
     const response = await fetch(server + request.path, {
       method: request.method,
-      headers: { "content-type": "application/json", ...signature },
+      headers: {
+        "content-type": "application/json",
+        ...signature,
+        ...(request.encoding !== undefined && { "content-encoding": request.encoding }),
+        ...(request.traceparent !== undefined && { traceparent: request.traceparent }),
+      },
       body: request.body,
       redirect: "manual",
       signal: deadline.signal,
@@ -60,9 +79,12 @@ function retryAfterOf(response: Response): { retryAfterSeconds?: number } {
     : {};
 }
 
+const jsonOf = async (response: Response): Promise<unknown> =>
+  JSON.parse(textOf(await readAtMost(response.body, answerBytesMax)));
+
 /** Reads the body, whatever it is: one left unread would hold the connection. */
 async function problemCodeOf(response: Response): Promise<ProblemCode | undefined> {
-  const document: unknown = await response.json().catch(() => undefined);
+  const document: unknown = await jsonOf(response).catch(() => undefined);
   const code =
     typeof document === "object" && document !== null && "code" in document && document.code;
   return isProblemCode(code) ? code : undefined;
@@ -70,7 +92,7 @@ async function problemCodeOf(response: Response): Promise<ProblemCode | undefine
 
 async function deliveryOf(response: Response, entries: number): Promise<Delivery> {
   if (response.status === 200) {
-    const answer = IntakeAnswer.safeParse(await response.json());
+    const answer = IntakeAnswer.safeParse(await jsonOf(response));
     // An answer that does not say what became of each record promises nothing about any.
     if (!answer.success || answer.data.results.length !== entries) return { status: "away" };
     return { status: "delivered", results: answer.data.results };
@@ -91,14 +113,22 @@ export async function forwardBatch(
   texts: readonly string[],
   entries: number,
 ): Promise<Delivery> {
-  const body = utf8(`{"region":"${region}","entries":[${texts.join(",")}]}`);
+  const plain = utf8(`{"region":"${region}","entries":[${texts.join(",")}]}`);
+  const { compression } = linkOf(settings, region);
+  const encoding = plain.length >= compressedFromBytes ? compression : undefined;
+  const body = encoding === undefined ? plain : await gzip(plain);
+  const traced = beginDelivery(settings, region, texts, entries);
+  const traceparent = traced?.traceparent;
+  let delivery: Delivery = { status: "away" };
   try {
-    const request = { method: "POST", path: "/v1/intake", body } as const;
-    return await send(settings, region, request, (response) => deliveryOf(response, entries));
+    const request = { method: "POST", path: "/v1/intake", body, encoding, traceparent } as const;
+    delivery = await send(settings, region, request, (response) => deliveryOf(response, entries));
   } catch (error) {
-    if (error instanceof Problem) throw error;
-    return { status: "away" }; // No connection, a cut one, no JSON, or no answer in time.
+    if (error instanceof Problem && error.code !== "body-too-large") throw error;
+    // No connection, a cut one, no JSON, or no answer in time.
   }
+  traced?.end(delivery.status, delivery.status === "refused" ? delivery.code : undefined);
+  return delivery;
 }
 
 /** What the region's server may say of a campaign that its operator can mend; anything else is a server that is away. */

@@ -1,8 +1,9 @@
 // Who sends, and to which campaign: step 2 of admission (SPEC §4.1), the same for all that a reader may send.
-import { base64url } from "../sdk/bytes.ts";
-import { parseInvitation, verifyInvitation, type ParsedInvitation } from "../sdk/invitation.ts";
+import { parseInvitation, signedPartsOf, type ParsedInvitation } from "../sdk/invitation.ts";
 import { Problem } from "../sdk/problem.ts";
 import { statusOf } from "../sdk/schema/campaign.ts";
+import { holds } from "./at-once.ts";
+import { base64url, fromBase64url } from "./base64url.ts";
 import { publishedCampaign, type Published } from "./campaigns.ts";
 import type { Occasion } from "./receipt.ts";
 import type { Arrival } from "./route.ts";
@@ -21,22 +22,21 @@ export async function claim(
   { env, now, trace }: Pick<Arrival, "env" | "now" | "trace">,
   text: string,
 ): Promise<Claimed> {
-  const invitation = parseInvitation(text);
+  const invitation = parseInvitation(fromBase64url(text) ?? new Uint8Array(0));
   const { campaign, region } = invitation.body;
   trace.region = region;
   return { published: await publishedCampaign(env, base64url(campaign), now), invitation };
 }
 
 /** At `nowSeconds`, Unix; 0 is before every expiry. Problems: invitation-forged, invitation-expired. */
-export async function verify(
-  { published, invitation }: Claimed,
-  nowSeconds: number,
-): Promise<Invited> {
+export function verify({ published, invitation }: Claimed, nowSeconds: number): Invited {
   const { campaign, invitationKeys } = published;
+  const { tenant, visit, keyId, expiresAt } = invitation.body;
   // A visit is signed by a key of the edge, and this edge has none: a tenant's signature under one is not genuine.
-  const keyOf = (tenant: number, keyId: number) =>
-    tenant === campaign.tenant && !invitation.body.visit ? invitationKeys.get(keyId) : undefined;
-  await verifyInvitation(invitation.bytes, keyOf, nowSeconds);
+  const key = tenant === campaign.tenant && !visit ? invitationKeys.get(keyId) : undefined;
+  const { message, signature } = signedPartsOf(invitation);
+  if (key === undefined || !holds(key, message, signature)) throw new Problem("invitation-forged");
+  if (nowSeconds >= expiresAt) throw new Problem("invitation-expired");
   return { published, invitation, genuine: true };
 }
 

@@ -1,12 +1,12 @@
 // A reader's own copy of what the region holds (SPEC §3.11): relayed, recorded nowhere, and not too often.
 import { Problem } from "../sdk/problem.ts";
 import type { DataRequest, SealedCopy } from "../sdk/schema/submission.ts";
-import { outboxOf, shardOf } from "./append.ts";
 import { linkOf } from "./env.ts";
 import { forwardDataRequest } from "./forward.ts";
 import { claim, readerKey, requireRegion, verify, type Invited } from "./invited.ts";
 import { ReaderRate } from "./reader-rate.ts";
 import type { Arrival } from "./route.ts";
+import { outboxOf, shardOf } from "./shards.ts";
 
 const copiesHourlyMax = 5;
 
@@ -19,7 +19,7 @@ const copies = new ReaderRate();
  */
 export async function copyOfData(arrival: Arrival<DataRequest>): Promise<SealedCopy> {
   const { settings, body } = arrival;
-  const invited = await verify(await claim(arrival, body.invitation), 0);
+  const invited = verify(await claim(arrival, body.invitation), 0);
   requireRegion(invited);
   const retryAfterSeconds = await waitSeconds(arrival, invited);
   if (retryAfterSeconds > 0) throw new Problem("rate-limited", { retryAfterSeconds });

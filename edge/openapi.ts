@@ -83,6 +83,7 @@ const always: readonly ProblemCode[] = ["internal", "configuration-invalid"];
 const withBody: readonly ProblemCode[] = [
   "unsupported-media-type",
   "body-too-large",
+  "request-timeout",
   "malformed-request",
 ];
 
@@ -106,6 +107,7 @@ function refusals(route: Route) {
       status,
       {
         description: group.map((code) => `\`${code}\`: ${describeProblem(code).title}`).join("; "),
+        "x-codes": group,
         content: {
           "application/problem+json": { schema: { $ref: address("Problem") } },
         },
@@ -121,6 +123,9 @@ function contentOf({ schema, fields }: BodyForm<never>) {
   return Object.fromEntries(types.map((type) => [type, sent]));
 }
 
+/** RFC 6570: a path as OpenAPI writes it. */
+const templateOf = (path: string): string => path.replaceAll(/:(\w+)/g, "{$1}");
+
 function operation(route: Route) {
   return {
     summary: route.summary,
@@ -132,6 +137,13 @@ function operation(route: Route) {
         required: true,
         schema: jsonSchema(schema, "input"),
       })),
+    }),
+    ...(route.deprecated && {
+      deprecated: true,
+      "x-sunset": route.deprecated.sunset,
+      ...(route.deprecated.successor !== undefined && {
+        "x-successor": templateOf(route.deprecated.successor),
+      }),
     }),
     ...(route.signed === true && { security: [{ operatorSignature: [] }] }),
     ...(route.body && {
@@ -160,7 +172,7 @@ function operation(route: Route) {
 export function openApiDocument(routes: readonly Route[]) {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) {
-    const path = route.path.replaceAll(/:(\w+)/g, "{$1}");
+    const path = templateOf(route.path);
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) };
   }
   return {

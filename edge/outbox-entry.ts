@@ -10,6 +10,8 @@ interface Admitted {
   readonly record: string;
   /** What the reader is answered, now and to a repeat: a JWS, or for a request the instant of its admission. */
   readonly receipt: string;
+  /** The traceparent of the span that keeps it, where its way is traced. */
+  readonly trace?: string;
 }
 
 interface Named extends Admitted {
@@ -31,6 +33,8 @@ export interface RequestEntry extends Named {
   readonly kind: "request";
   /** Nothing given until now may follow it. */
   readonly withdraws: boolean;
+  /** It gives nothing: no rate may refuse it. */
+  readonly takesBack: boolean;
 }
 
 export interface WithdrawalEntry extends Admitted {
@@ -50,5 +54,7 @@ export type Outcome =
     };
 
 /** One of `IntakeBatch.entries` as JSON. The record is this edge's own JSON, a receipt needs no escape. */
-export const entryText = ({ record, receipt }: Entry): string =>
-  `{"record":${record},"receipt":"${receipt}"}`;
+export const entryText = ({ record, receipt, trace }: Entry): string =>
+  trace === undefined
+    ? `{"record":${record},"receipt":"${receipt}"}`
+    : `{"record":${record},"receipt":"${receipt}","trace":"${trace}"}`;

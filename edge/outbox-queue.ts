@@ -1,5 +1,6 @@
 // What waits for the region's server: the entries of one commit in one row, in the very words in which they will be sent.
 import { intakeLimits, type IntakeResult } from "../sdk/schema/record.ts";
+import { Parked } from "./parked.ts";
 
 /** Beyond these a region is not taking its answers, and new ones are refused instead of piled up. */
 export const queueLimits = {
@@ -39,10 +40,12 @@ export const entriesOf = ({ text }: Segment): string[] =>
   (JSON.parse(`[${text}]`) as unknown[]).map((entry) => JSON.stringify(entry)); // This edge wrote it.
 
 export class OutboxQueue {
+  readonly parked: Parked;
   readonly #sql: SqlStorage;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
+    this.parked = new Parked(sql);
   }
 
   /** Inside a transaction. `admittedAt` in Unix milliseconds. */
@@ -75,15 +78,18 @@ export class OutboxQueue {
     return { first: oldest.first, next: last.next, admittedAt: oldest.admitted_at };
   }
 
+  /** How many entries wait. */
+  get size(): number {
+    const { first, next } = this.#ends();
+    return next - first;
+  }
+
   backlog(now: number): Backlog {
     const { first, next, admittedAt } = this.#ends();
-    const { parked } = this.#sql
-      .exec<{ parked: number }>("SELECT count(*) AS parked FROM parked")
-      .one();
     return {
       waiting: next - first,
       ageSeconds: Math.max(0, Math.floor((now - (admittedAt ?? now)) / 1000)),
-      parked,
+      parked: this.parked.rows,
     };
   }
 
@@ -129,13 +135,7 @@ export class OutboxQueue {
     if (results.some(({ status }) => status === "refused")) {
       const entries = segments.flatMap(entriesOf);
       for (const [index, result] of results.entries())
-        if (result.status === "refused")
-          this.#sql.exec(
-            "INSERT INTO parked (parked_at, code, entry) VALUES (?, ?, ?)",
-            now,
-            result.code,
-            entries[index] ?? "",
-          );
+        if (result.status === "refused") this.parked.add(result.code, entries[index] ?? "", now);
     }
     this.#sql.exec("DELETE FROM outbox WHERE first <= ?", last.first);
   }

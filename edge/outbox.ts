@@ -2,65 +2,124 @@
 // and hands it to the region's server until that has it.
 import { DurableObject } from "cloudflare:workers";
 import type { Region } from "../sdk/region.ts";
-import type { IntakeResult } from "../sdk/schema/record.ts";
-import { settingsOf, type Bindings, type Settings } from "./env.ts";
-import { forwardBatch } from "./forward.ts";
-import { logEvent, logFault } from "./log.ts";
+import { bringHome } from "./bring-home.ts";
+import { settingsOf, type Bindings } from "./env.ts";
+import { Homes, type ReaderMemory } from "./homes.ts";
+import { logEvent } from "./log.ts";
+import { Drain } from "./outbox-drain.ts";
 import { entryText, type Entry, type Outcome } from "./outbox-entry.ts";
-import { entriesOf, OutboxQueue, type Backlog, type Segment } from "./outbox-queue.ts";
+import { OutboxQueue, type Backlog } from "./outbox-queue.ts";
 import { migrate } from "./outbox-schema.ts";
+import type { ParkedPage, Replayed } from "./parked.ts";
 import { ReaderRate } from "./reader-rate.ts";
 import { Seen } from "./seen.ts";
+import type { Layout } from "./shards.ts";
 
 /** Calls that arrive together are committed together, up to so many. */
 const groupCallsMax = 64;
+/** Calls, and entries of them, that are not answered yet; of the largest entries together 32 MB. Beyond them none is taken. */
+export const underWayLimits = { calls: 1_024, entries: 2_048 } as const;
 /** After a write the alarm is due this soon, for an object that stopped before it had drained. */
 const alarmMilliseconds = 2_000;
-const backOffMilliseconds = { first: 250, max: 10_000 } as const;
 const forgetMilliseconds = 86_400_000;
 const fullRetrySeconds = 30;
+const busyRetrySeconds = 1;
 
 interface Waiting {
   readonly entries: readonly Entry[];
+  readonly layout: Layout;
   readonly resolve: (outcomes: Outcome[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
+const unavailable = (retryAfterSeconds: number): Outcome => ({
+  status: "refused",
+  code: "region-unavailable",
+  retryAfterSeconds,
+});
+
 export class Outbox extends DurableObject<Bindings> {
   readonly #queue: OutboxQueue;
   readonly #seen: Seen;
+  readonly #homes: Homes;
+  readonly #drain: Drain;
   readonly #copies = new ReaderRate();
   /** The region this object belongs to, from its first call on. */
   #region: Region | undefined;
   #pinned: boolean;
   #waiting: Waiting[] = [];
-  #draining: Promise<void> | undefined;
-  #failures = 0;
-  /** Unix milliseconds before which the region's server is left alone. */
-  #restUntil = 0;
+  readonly #underWay = { calls: 0, entries: 0 };
   #alarmAt = Infinity;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
-    migrate(ctx.storage);
-    this.#queue = new OutboxQueue(ctx.storage.sql);
-    this.#seen = new Seen(ctx.storage.sql);
-    const [pinned] = ctx.storage.sql.exec<{ region: Region }>("SELECT region FROM pinned");
+    migrate(ctx.storage, env.SCHEMA_TARGET);
+    const { sql } = ctx.storage;
+    this.#queue = new OutboxQueue(sql);
+    this.#seen = new Seen(sql);
+    this.#homes = new Homes(sql);
+    this.#drain = new Drain(ctx, this.#queue);
+    const [pinned] = sql.exec<{ region: Region }>("SELECT region FROM pinned");
     this.#region = pinned?.region;
     this.#pinned = pinned !== undefined;
+    // Alarms that failed too often, on tables that an older edge could not run on, are given up: whoever wakes it sets one.
+    if (this.#queue.size > 0) this.#arm();
   }
 
-  /** One outcome an entry, in order, once all are on disk. */
-  async add(region: Region, entries: readonly Entry[]): Promise<Outcome[]> {
-    this.#region ??= region;
+  /** One outcome an entry, in order, once all are on disk. `layout` is the caller's, by which the readers belong here. */
+  async add(region: Region, entries: readonly Entry[], layout: Layout): Promise<Outcome[]> {
     // Whoever calls it: another region's answers are never kept here.
-    if (this.#region !== region)
+    if (!this.#isOf(region))
       return entries.map(() => ({ status: "refused", code: "region-mismatch" }));
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ entries, resolve, reject });
-      // A timer of nothing lets every call that has already arrived join: one transaction, one fsync for all of them.
-      if (this.#waiting.length === 1) setTimeout(() => this.#commit(), 0);
-    });
+    const underWay = this.#underWay;
+    if (
+      underWay.calls >= underWayLimits.calls ||
+      underWay.entries + entries.length > underWayLimits.entries
+    )
+      return entries.map(() => unavailable(busyRetrySeconds));
+    underWay.calls += 1;
+    underWay.entries += entries.length;
+    try {
+      if (!this.#homes.isSettled(layout)) await this.#bringHome(region, entries, layout);
+      return await new Promise((resolve, reject) => {
+        this.#waiting.push({ entries, layout, resolve, reject });
+        // A timer of nothing lets every call that has already arrived join: one transaction, one fsync for all of them.
+        if (this.#waiting.length === 1) setTimeout(() => this.#commit(), 0);
+      });
+    } finally {
+      underWay.calls -= 1;
+      underWay.entries -= entries.length;
+    }
+  }
+
+  #isOf(region: Region): boolean {
+    this.#region ??= region;
+    return this.#region === region;
+  }
+
+  /** What is remembered of readers who are in the shard `to` from now on; asked again, the same. */
+  handOver(region: Region, readers: readonly string[], to: number): ReaderMemory[] {
+    if (!this.#isOf(region)) throw new Error("asked for another region's readers");
+    const now = Date.now();
+    const memories = this.#write(() =>
+      readers.map((reader) => this.#homes.handOver(reader, to, now)),
+    );
+    this.#arm();
+    return memories;
+  }
+
+  async #bringHome(region: Region, entries: readonly Entry[], layout: Layout): Promise<void> {
+    const here = {
+      env: this.env,
+      homes: this.#homes,
+      write: (change: () => void) => this.#write(change),
+    };
+    const readers = new Set(entries.map(({ reader }) => reader));
+    for (const { reader, seen } of await bringHome(here, region, readers, layout))
+      this.#seen.arrived(
+        reader,
+        seen.map((row) => row.admitted_at),
+      );
   }
 
   /** In how many seconds a reader may have a copy, at most `hourlyMax` an hour; 0 is now, and counted. Records nothing. */
@@ -75,13 +134,36 @@ export class Outbox extends DurableObject<Bindings> {
     return this.#queue.backlog(Date.now());
   }
 
+  /** What a tenant has among what is parked, some rows at a time, after an id. */
+  parked(tenant: number, after: number): ParkedPage {
+    return this.#queue.parked.page(tenant, after);
+  }
+
+  /** Puts what is parked back at the queue's end. `next` is the id to go on after; absent at the end. */
+  replay(tenant: number, which: Replayed): { readonly replayed: number; readonly next?: number } {
+    if (this.#queue.parked.rows === 0) return { replayed: 0 };
+    const now = Date.now();
+    const { entries, ...page } = this.#write(() => {
+      const taken = this.#queue.parked.take(tenant, which);
+      this.#queue.append(taken.entries, now);
+      return taken;
+    });
+    if (entries.length > 0) {
+      logEvent("replayed", { region: this.#region, entries: entries.length });
+      this.#arm();
+      this.#drainSoon();
+    }
+    return { replayed: entries.length, ...page };
+  }
+
   /** Never throws: after six failures the platform would give up the alarm, and with it the answers. */
   override async alarm(): Promise<void> {
     this.#alarmAt = Infinity;
     try {
-      await this.#drainOnce();
-      const more = this.#seen.forget(Date.now(), this.#queue.isCrowded());
-      if (more) this.#armAt(Date.now());
+      await this.#drainNow();
+      const now = Date.now();
+      const more = [this.#seen.forget(now, this.#queue.isCrowded()), this.#homes.forget(now)];
+      if (more.includes(true)) this.#armAt(now);
       this.#arm();
     } catch (error) {
       this.#fault("outbox-alarm", error);
@@ -90,9 +172,18 @@ export class Outbox extends DurableObject<Bindings> {
 
   /** A bug, or storage that fails: rest, and have the alarm try again. */
   #fault(event: string, error: unknown): void {
-    logFault(event, error, { region: this.#region });
-    this.#rest();
-    this.#armAt(this.#restUntil);
+    this.#drain.fault(event, error, this.#region);
+    this.#armAt(this.#drain.restUntil);
+  }
+
+  /** In one transaction, with the first of which the object is its region's for good. */
+  #write<Result>(change: () => Result): Result {
+    const result = this.ctx.storage.transactionSync(() => {
+      if (!this.#pinned) this.ctx.storage.sql.exec("INSERT INTO pinned VALUES (?)", this.#region);
+      return change();
+    });
+    this.#pinned = true;
+    return result;
   }
 
   /**
@@ -103,12 +194,13 @@ export class Outbox extends DurableObject<Bindings> {
     const group = this.#waiting.splice(0, groupCallsMax);
     if (this.#waiting.length > 0) setTimeout(() => this.#commit(), 0);
     try {
-      const outcomes = this.ctx.storage.transactionSync(() => this.#admit(group));
-      this.#pinned = true;
+      const outcomes = this.#write(() => this.#admit(group));
+      this.#seen.committed();
       // In the same turn as the write, so that both are on disk or neither is.
-      this.#armAt(Math.max(Date.now() + alarmMilliseconds, this.#restUntil));
+      this.#armAt(Math.max(Date.now() + alarmMilliseconds, this.#drain.restUntil));
       for (const [index, { resolve }] of group.entries()) resolve(outcomes[index] ?? []);
     } catch (error) {
+      this.#seen.rolledBack();
       for (const { reject } of group) reject(error);
       return;
     }
@@ -117,16 +209,19 @@ export class Outbox extends DurableObject<Bindings> {
 
   #admit(group: readonly Waiting[]): Outcome[][] {
     const now = Date.now();
-    if (!this.#pinned) this.ctx.storage.sql.exec("INSERT INTO pinned VALUES (?)", this.#region);
     const full = this.#queue.isFull(now);
     const kept: string[] = [];
-    const outcomes = group.map(({ entries }) =>
-      entries.map((entry) => {
+    const outcomes = group.map(({ entries, layout }) => {
+      const settled = this.#homes.isSettled(layout);
+      return entries.map((entry) => {
+        // Another object has the reader by now, or did not answer: the next try asks it again.
+        if (!settled && this.#homes.toAsk(entry.reader, layout).length > 0)
+          return unavailable(busyRetrySeconds);
         const outcome = this.#admitOne(entry, full);
         if (outcome.status === "stored") kept.push(entryText(entry));
         return outcome;
-      }),
-    );
+      });
+    });
     this.#queue.append(kept, now);
     return outcomes;
   }
@@ -136,75 +231,21 @@ export class Outbox extends DurableObject<Bindings> {
     // to refuse them would keep what is taken back.
     if (entry.kind === "withdrawal") return this.#seen.addWithdrawal(entry);
     if (entry.kind === "request") return this.#seen.addRequest(entry);
-    return full
-      ? { status: "refused", code: "region-unavailable", retryAfterSeconds: fullRetrySeconds }
-      : this.#seen.addConsented(entry);
+    return full ? unavailable(fullRetrySeconds) : this.#seen.addConsented(entry);
   }
 
   #drainSoon(): void {
-    if (this.#draining !== undefined || Date.now() < this.#restUntil) return;
-    this.#drainOnce().catch((error: unknown) => this.#fault("outbox-drain", error));
+    if (!this.#drain.isIdle) return;
+    this.#drainNow().catch((error: unknown) => this.#fault("outbox-drain", error));
   }
 
-  /** One drain at a time, so that a reader's records keep their order. */
-  #drainOnce(): Promise<void> {
-    this.#draining ??= this.#drain().finally(() => {
-      this.#draining = undefined;
-    });
-    return this.#draining;
-  }
-
-  async #drain(): Promise<void> {
-    const region = this.#region;
-    if (region === undefined) return;
-    const settings = settingsOf(this.env);
-    while (Date.now() >= this.#restUntil) {
-      const segments = this.#queue.next();
-      const [oldest] = segments;
-      if (oldest === undefined) return;
-      const texts = segments.map(({ text }) => text);
-      const entries = segments.reduce((sum, segment) => sum + segment.entries, 0);
-      const delivery = await forwardBatch(settings, region, texts, entries);
-      if (delivery.status === "delivered") this.#settle(segments, delivery.results);
-      else if (delivery.status === "away") this.#rest(delivery.retryAfterSeconds);
-      else await this.#sendOneByOne(settings, region, oldest);
-    }
+  async #drainNow(): Promise<void> {
+    if (this.#region !== undefined) await this.#drain.run(settingsOf(this.env), this.#region);
     this.#arm();
   }
 
-  /** Where the server refuses a batch as a whole, only the entry at fault is parked; the others are taken. */
-  async #sendOneByOne(settings: Settings, region: Region, segment: Segment): Promise<void> {
-    const results: IntakeResult[] = [];
-    for (const entry of entriesOf(segment)) {
-      const delivery = await forwardBatch(settings, region, [entry], 1);
-      if (delivery.status === "away") {
-        this.#rest(delivery.retryAfterSeconds);
-        return;
-      }
-      results.push(...(delivery.status === "delivered" ? delivery.results : [delivery]));
-    }
-    this.#settle([segment], results);
-  }
-
-  #settle(segments: readonly Segment[], results: readonly IntakeResult[]): void {
-    this.#failures = 0;
-    this.ctx.storage.transactionSync(() => this.#queue.settle(segments, results, Date.now()));
-    for (const result of results)
-      if (result.status === "refused")
-        logEvent("parked", { region: this.#region, code: result.code });
-  }
-
-  /** Exponential back-off with jitter, and never less than what the server asked for. */
-  #rest(retryAfterSeconds = 0): void {
-    const step = Math.min(backOffMilliseconds.first * 2 ** this.#failures, backOffMilliseconds.max);
-    this.#failures += 1;
-    this.#restUntil = Date.now() + retryAfterSeconds * 1000 + step * (0.5 + Math.random() / 2);
-    if (this.#failures === 1) logEvent("region-away", { region: this.#region });
-  }
-
   #arm(): void {
-    if (this.#queue.backlog(Date.now()).waiting > 0)
-      this.#armAt(Math.max(Date.now(), this.#restUntil));
+    if (this.#queue.size > 0) this.#armAt(Math.max(Date.now(), this.#drain.restUntil));
     else if (this.#seen.remembers()) this.#armAt(Date.now() + forgetMilliseconds);
   }
 

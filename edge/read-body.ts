@@ -2,21 +2,13 @@
 import type { z } from "zod";
 import { concat, textOf, type Bytes } from "../sdk/bytes.ts";
 import { Problem, type ProblemCode } from "../sdk/problem.ts";
+import { readAnnounced, readChunked } from "./body-pace.ts";
 import { formTypeOf, readFields, type Fields, type FormType } from "./read-fields.ts";
 
 /** How many places a malformed request is told of. */
 const errorsMax = 20;
 
 const jsonType = /^application\/json\s*(;\s*charset=utf-8\s*)?$/i;
-
-/** Throws Problem body-too-large where more than `bytesMax` bytes are announced; false where nothing is. */
-function isBounded(request: Request, bytesMax: number): boolean {
-  const announced = request.headers.get("content-length");
-  if (announced === null) return false;
-  if (!(Number(announced) <= bytesMax))
-    throw new Problem("body-too-large", { limitBytes: bytesMax });
-  return true;
-}
 
 /** Reads at most `bytesMax` bytes and stops there, however many more would come. Problem: body-too-large. */
 export async function readAtMost(
@@ -34,11 +26,23 @@ export async function readAtMost(
   return concat(...pieces);
 }
 
-/** Where HTTP's own framing holds the body to what was announced, it need not be counted again piece by piece. */
-const readBytes = async (request: Request, bytesMax: number): Promise<Bytes> =>
-  isBounded(request, bytesMax)
-    ? new Uint8Array(await request.arrayBuffer())
-    : readAtMost(request.body, bytesMax);
+/** Problems: body-too-large, request-timeout, malformed-request. */
+function readBytes(request: Request, bytesMax: number): Promise<Bytes> {
+  // A runtime takes this header away where the body is chunked: where it is, framing holds the body to it.
+  const announced = request.headers.get("content-length");
+  if (announced === null) {
+    // RFC 9112 §6.1: another coding around or under it is one that nothing here undoes.
+    const coding = request.headers.get("transfer-encoding");
+    if (coding !== null && coding.toLowerCase() !== "chunked")
+      throw new Problem("malformed-request", {
+        errors: [{ path: "", message: "has a transfer coding other than chunked" }],
+      });
+    return readChunked(request, bytesMax);
+  }
+  if (!(Number(announced) <= bytesMax))
+    throw new Problem("body-too-large", { limitBytes: bytesMax });
+  return readAnnounced(request, Number(announced));
+}
 
 /** Where a body goes wrong only in this member, as a text, its own problem says more than malformed-request. */
 export type MemberProblems = Readonly<Record<string, ProblemCode>>;
@@ -87,7 +91,7 @@ function jsonOf(bytes: Bytes): unknown {
   }
 }
 
-/** Problems: unsupported-media-type, body-too-large, malformed-request, and the form's own. */
+/** Problems: unsupported-media-type, body-too-large, request-timeout, malformed-request, and the form's own. */
 export async function readBody<Body>(
   request: Request,
   { schema, bytesMax, memberProblems, fields }: BodyForm<Body>,

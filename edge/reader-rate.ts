@@ -36,4 +36,9 @@ export class ReaderRate {
     }
     return known !== undefined;
   }
+  /** Uncounts the last time. */
+  takeBack(reader: string): void {
+    const hour = this.#hours.get(reader);
+    if (hour !== undefined) hour.times -= 1;
+  }
 }

@@ -1,9 +1,10 @@
 // Never in the wrong region (SPEC §4.1, step 5).
-import { fromBase64url, type Bytes } from "../sdk/bytes.ts";
+import type { Bytes } from "../sdk/bytes.ts";
 import { clockToleranceMilliseconds } from "../sdk/consent.ts";
 import { parseEnvelope } from "../sdk/envelope.ts";
 import { Problem } from "../sdk/problem.ts";
 import type { Region } from "../sdk/region.ts";
+import { fromBase64url } from "./base64url.ts";
 import type { KeyEpoch } from "./env.ts";
 
 /** Answers sealed just before an epoch's end, or kept offline, are taken this long after it. */

@@ -34,6 +34,8 @@ const refused = (
 export class Seen {
   readonly #sql: SqlStorage;
   readonly #rate = new ReaderRate();
+  /** Readers who were counted in the transaction under way. */
+  #counted: string[] = [];
   /** Until then, Unix milliseconds, there may be answers of the last seconds that this object's memory did not count. */
   readonly #youngUntil: number;
 
@@ -56,7 +58,7 @@ export class Seen {
     const waitSeconds = this.#rate.waitSeconds(reader, readerHourlyMax, admittedAt);
     // The usual case is one statement: calls into SQLite cost more than what they do.
     if (waitSeconds === 0 && this.#remember(entry, entry.test ? "test" : kind, entry.givenAt)) {
-      const others = this.#rate.count(reader, admittedAt) || Date.now() < this.#youngUntil;
+      const others = this.#count(reader, admittedAt) || Date.now() < this.#youngUntil;
       return {
         status: "stored",
         ...(others && this.#isHasty(entry, admittedAt) && { confirm: true }),
@@ -66,17 +68,53 @@ export class Seen {
     return this.#repeat(entry) ?? refused("rate-limited", waitSeconds);
   }
 
+  /** Of a reader who comes from another object: the rate goes on, and haste is seen across the move. */
+  arrived(reader: string, admittedAt: readonly number[]): void {
+    for (const at of admittedAt) this.#rate.count(reader, at);
+  }
+
+  committed(): void {
+    this.#counted = [];
+  }
+
+  /** What was not committed did not happen: a reader who tries again is not held to it. */
+  rolledBack(): void {
+    for (const reader of this.#counted) this.#rate.takeBack(reader);
+    this.#counted = [];
+  }
+
+  #count(reader: string, at: number): boolean {
+    this.#counted.push(reader);
+    return this.#rate.count(reader, at);
+  }
+
   /** Inside a transaction, like an answer; nothing that a reader takes back needs a consent. */
   addRequest(entry: RequestEntry): Outcome {
     const { reader, admittedAt, contentSha256 } = entry;
     const last = this.#last(reader);
     if (last?.content_sha256 === contentSha256) return { status: "seen", receipt: last.receipt };
     const waitSeconds = this.#rate.waitSeconds(reader, requestsHourlyMax, admittedAt);
-    if (waitSeconds > 0 || !this.#remember(entry, "request", Infinity))
+    const standing = waitSeconds > 0 ? this.#standing(entry) : undefined;
+    if (standing !== undefined) return { status: "seen", receipt: standing };
+    // To refuse what takes back would keep what is taken back: above the pace it is taken as long as it does not stand.
+    const isRefused = waitSeconds > 0 && !entry.takesBack;
+    if (isRefused || !this.#remember(entry, entry.takesBack ? "request" : "resubscribe", Infinity))
       return this.#repeat(entry) ?? refused("rate-limited", waitSeconds);
-    this.#rate.count(reader, admittedAt);
+    this.#count(reader, admittedAt);
     if (entry.withdraws) this.#withdraw(reader, admittedAt, "");
     return { status: "stored" };
+  }
+
+  /** The receipt of the same request, where nothing was given since. */
+  #standing({ reader, contentSha256 }: RequestEntry): string | undefined {
+    const [same] = this.#sql.exec<{ receipt: string }>(
+      `SELECT receipt FROM seen AS s WHERE reader = ? AND content_sha256 = ? AND kind = 'request'
+       AND NOT EXISTS (SELECT 1 FROM seen WHERE reader = s.reader AND id > s.id AND kind <> 'request')
+       LIMIT 1`,
+      reader,
+      contentSha256,
+    );
+    return same?.receipt;
   }
 
   /** Inside a transaction: marks the reader. Again, without an answer since: the same receipt. */
@@ -85,7 +123,7 @@ export class Seen {
     const [standing] = this.#sql.exec<{ receipt: string }>(
       `SELECT receipt FROM withdrawals AS w WHERE reader = ? AND receipt <> ''
        AND NOT EXISTS (SELECT 1 FROM seen
-         WHERE reader = w.reader AND admitted_at >= w.withdrawn_at AND kind <> 'request')`,
+         WHERE reader = w.reader AND admitted_at >= w.withdrawn_at AND kind NOT IN ('request', 'resubscribe'))`,
       reader,
     );
     if (standing !== undefined) return { status: "seen", receipt: standing.receipt };
@@ -203,18 +241,20 @@ export class Seen {
       forgottenRowsMax,
       now - (crowded ? keptCrowdedMilliseconds : keptMilliseconds),
     );
-    this.#sql.exec(
+    const withdrawals = this.#sql.exec(
       `DELETE FROM withdrawals WHERE reader IN
        (SELECT reader FROM withdrawals WHERE withdrawn_at < ? ORDER BY withdrawn_at LIMIT ?)`,
       now - keptMilliseconds,
       forgottenRowsMax,
     );
-    return rowsWritten >= forgottenRowsMax;
+    return Math.max(rowsWritten, withdrawals.rowsWritten) >= forgottenRowsMax;
   }
 
   /** Whether there is anything that will have to be forgotten one day. */
   remembers(): boolean {
-    const [row] = this.#sql.exec("SELECT 1 FROM seen UNION ALL SELECT 1 FROM withdrawals LIMIT 1");
+    const [row] = this.#sql.exec(
+      "SELECT 1 FROM seen UNION ALL SELECT 1 FROM withdrawals UNION ALL SELECT 1 FROM homes LIMIT 1",
+    );
     return row !== undefined;
   }
 }

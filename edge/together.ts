@@ -7,6 +7,13 @@
 
 /** Small enough for an intake batch of the largest entries. */
 const entriesMax = 128;
+/**
+ * Entries of an isolate that wait for their outcome: four calls of the largest size. More would only make all of them wait
+ * longer, and fill the memory.
+ */
+const underWayMax = 512;
+/** The same for a place that has owed an outcome for so long: what is stuck there leaves room for what goes elsewhere. */
+const stuck = { underWayMax: 128, milliseconds: 1_000 } as const;
 /** Between two looks, or an eighth of a call's usual duration; the first look comes when a call usually has its answer. */
 const lookMilliseconds = 2;
 /** However long calls to a place usually are, nobody looks more rarely. */
@@ -27,6 +34,7 @@ interface Slot<Entry, Outcome> {
 }
 
 interface Queue<Entry, Outcome> {
+  /** Unix milliseconds. */
   readonly since: number;
   readonly slots: Slot<Entry, Outcome>[];
 }
@@ -37,6 +45,10 @@ interface Place<Entry, Outcome> {
   /** When the call that is under way began. */
   callingSince: number | undefined;
   usualMilliseconds: number;
+  /** Whose call has not ended, oldest first. */
+  readonly open: Set<Queue<Entry, Outcome>>;
+  /** Entries in them. */
+  underWay: number;
 }
 
 /** Keeps the request that makes the call alive for the others, even when its own reader has gone. */
@@ -44,6 +56,47 @@ export type WaitUntil = (promise: Promise<unknown>) => void;
 
 export class Together<Entry, Outcome> {
   readonly #places = new Map<string, Place<Entry, Outcome>>();
+  /** Entries that wait, in all places. */
+  #underWay = 0;
+
+  /** Whether so many wait that no more should be taken. `now` in Unix milliseconds. */
+  isFull(now: number): boolean {
+    if (this.#underWay < underWayMax) return false;
+    for (const place of this.#places.values()) this.#forget(place, now);
+    return this.#underWay >= underWayMax;
+  }
+
+  /** Whether a place answers so slowly that it should have no more. */
+  isStuck(name: string, now: number): boolean {
+    const place = this.#places.get(name);
+    if (place === undefined || place.underWay < stuck.underWayMax) return false;
+    this.#forget(place, now);
+    const [oldest] = place.open;
+    return (
+      place.underWay >= stuck.underWayMax &&
+      oldest !== undefined &&
+      now - oldest.since > stuck.milliseconds
+    );
+  }
+
+  /** Where the platform ended the request that made a call, nothing else would end the call. */
+  #forget(place: Place<Entry, Outcome>, now: number): void {
+    for (const queue of place.open)
+      if (now - queue.since > waitMilliseconds + queueMillisecondsMax) this.#end(place, queue);
+  }
+
+  #join(place: Place<Entry, Outcome>, queue: Queue<Entry, Outcome>, slot: Slot<Entry, Outcome>) {
+    queue.slots.push(slot);
+    place.open.add(queue);
+    place.underWay += 1;
+    this.#underWay += 1;
+  }
+
+  #end(place: Place<Entry, Outcome>, queue: Queue<Entry, Outcome>): void {
+    if (!place.open.delete(queue)) return;
+    place.underWay -= queue.slots.length;
+    this.#underWay -= queue.slots.length;
+  }
 
   /** The outcome of `entry` in the one call for all entries that wait for a place; `call` answers one outcome an entry. */
   async add(
@@ -61,12 +114,13 @@ export class Together<Entry, Outcome> {
       queue.slots.length < entriesMax &&
       now - queue.since <= queueMillisecondsMax
     ) {
-      queue.slots.push(slot);
+      this.#join(place, queue, slot);
       await look(slot, place.usualMilliseconds);
     } else {
-      const own = { since: now, slots: [slot] };
+      const own: Queue<Entry, Outcome> = { since: now, slots: [] };
+      this.#join(place, own, slot);
       place.queue = own;
-      const called = callFor(place, own, call);
+      const called = callFor(place, own, call).finally(() => this.#end(place, own));
       waitUntil(called);
       await called;
     }
@@ -77,7 +131,13 @@ export class Together<Entry, Outcome> {
   #place(name: string): Place<Entry, Outcome> {
     const known = this.#places.get(name);
     if (known !== undefined) return known;
-    const place = { queue: undefined, callingSince: undefined, usualMilliseconds: 0 };
+    const place: Place<Entry, Outcome> = {
+      queue: undefined,
+      callingSince: undefined,
+      usualMilliseconds: 0,
+      open: new Set(),
+      underWay: 0,
+    };
     this.#places.set(name, place);
     return place;
   }
@@ -93,6 +153,10 @@ async function look(slot: Slot<unknown, unknown>, usualMilliseconds: number): Pr
     await lookAfter(usualMilliseconds / 8);
 }
 
+/** An instant ahead is of a clock that was set back since, and no reason to wait. */
+const isRecent = (since: number | undefined, now: number): boolean =>
+  since !== undefined && since <= now && now - since < gatherMillisecondsMax;
+
 /** Never rejects: what went wrong is written for everybody who waits. */
 async function callFor<Entry, Outcome>(
   place: Place<Entry, Outcome>,
@@ -104,7 +168,7 @@ async function callFor<Entry, Outcome>(
   try {
     await scheduler.wait(0);
     // While a call is under way the next one gathers: under load few large calls are made, and each is one commit.
-    while (started - (place.callingSince ?? -Infinity) < gatherMillisecondsMax) {
+    while (isRecent(place.callingSince, started)) {
       await scheduler.wait(1);
       started = Date.now();
     }

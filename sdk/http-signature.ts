@@ -42,7 +42,7 @@ function fromBase64(text: string): Bytes | undefined {
 }
 
 /** RFC 9421 §2.5 */
-const signatureBase = (target: Target, digest: string, parameters: string): Bytes =>
+const signatureBase = (target: Omit<Target, "body">, digest: string, parameters: string): Bytes =>
   utf8(
     `"@method": ${target.method}\n"@path": ${target.path}\n"content-digest": ${digest}\n"@signature-params": ${parameters}`,
   );
@@ -126,26 +126,33 @@ const nobody: Readonly<Record<CheckingKey["alg"], CheckingKey>> = {
 const isAlgorithm = (text: string | undefined): text is CheckingKey["alg"] =>
   text !== undefined && Object.hasOwn(nobody, text);
 
+/** Problem: signature-invalid, where these are not the bytes that were signed; `digest` as `verifyHead` returned it. */
+export async function requireDigest(digest: string, body: Bytes): Promise<void> {
+  if (digest !== (await digestOf(body))) throw new Problem("signature-invalid");
+}
+
 /**
- * Verifies the signature of a request whose body was read whole; returns the id of the key that signed it. Key ids cannot be
- * guessed by it: one that `keyOf` does not know is refused after the same steps as a signature that is wrong.
+ * Verifies the signature by the headers alone, which name the body's digest: what nobody signed need not be read. Key ids
+ * cannot be guessed by it: one that `keyOf` does not know is refused after the same steps as a signature that is wrong.
+ * Returns the id of the key that signed, and what the body's digest must be, for `requireDigest`.
  * Throws Problem signature-missing, signature-invalid or signature-stale. `now` in Unix milliseconds.
  */
-export async function verifyRequest(
-  target: Target,
+export async function verifyHead(
+  target: Omit<Target, "body">,
   headers: Headers,
   keyOf: (keyId: string) => CheckingKey | undefined,
   nonces: Nonces,
   now: number = Date.now(),
-): Promise<string> {
+): Promise<{ keyId: string; digest: string }> {
   const input = headers.get("signature-input");
   const signatureHeader = headers.get("signature");
   const digest = headers.get("content-digest");
   if (input === null || signatureHeader === null || digest === null)
     throw new Problem("signature-missing");
   const [, covered, written] = inputForm.exec(input) ?? [];
-  const [, encoded] = signatureForm.exec(signatureHeader) ?? [];
-  if (covered === undefined || written === undefined || encoded === undefined)
+  const [, encoded = ""] = signatureForm.exec(signatureHeader) ?? [];
+  const signature = fromBase64(encoded);
+  if (covered === undefined || written === undefined || signature === undefined)
     throw new Problem("signature-invalid");
   const parameters = parametersOf(written);
   const keyId = parameters.get("keyid") ?? "";
@@ -155,10 +162,7 @@ export async function verifyRequest(
   const known = keyOf(keyId);
   const genuine = known?.alg === alg;
   const key = genuine ? known : nobody[alg];
-  if (digest !== (await digestOf(target.body))) throw new Problem("signature-invalid");
   const base = signatureBase(target, digest, covered);
-  const signature = fromBase64(encoded);
-  if (signature === undefined) throw new Problem("signature-invalid");
   const holds =
     key.alg === "ed25519"
       ? await verifyEd25519(key.publicKey, signature, base)
@@ -169,5 +173,22 @@ export async function verifyRequest(
     throw new Problem("signature-stale");
   // Only a genuine signature may use up a nonce.
   if (!(await nonces.accept(nonce, now, created))) throw new Problem("signature-stale");
-  return keyId;
+  return { keyId, digest };
+}
+
+/**
+ * `verifyHead` and `requireDigest` in one, for a body that was read whole; returns the id of the key that signed. A body that
+ * is not the one that was signed uses up no nonce.
+ */
+export async function verifyRequest(
+  target: Target,
+  headers: Headers,
+  keyOf: (keyId: string) => CheckingKey | undefined,
+  nonces: Nonces,
+  now: number = Date.now(),
+): Promise<string> {
+  const digest = headers.get("content-digest");
+  if (digest !== null && headers.has("signature") && headers.has("signature-input"))
+    await requireDigest(digest, target.body);
+  return (await verifyHead(target, headers, keyOf, nonces, now)).keyId;
 }

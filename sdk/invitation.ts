@@ -72,16 +72,22 @@ export async function verifyInvitation(
   now: number,
 ): Promise<ParsedInvitation> {
   const parsed = parseInvitation(invitation);
-  const { body, bytes } = parsed;
+  const { body } = parsed;
   const publicKey = await keyOf(body.tenant, body.keyId, body);
-  const signed = concat(signatureContext, bytes.subarray(0, invitationBodyBytes));
-  const holds =
-    publicKey !== undefined &&
-    (await verifyEd25519(publicKey, bytes.slice(invitationBodyBytes), signed));
+  const { message, signature } = signedPartsOf(parsed);
+  const holds = publicKey !== undefined && (await verifyEd25519(publicKey, signature, message));
   if (!holds) throw new Problem("invitation-forged");
   if (now >= body.expiresAt) throw new Problem("invitation-expired");
   return parsed;
 }
+
+/** What the tenant's key signed, and its 64-byte signature. */
+export const signedPartsOf = ({
+  bytes,
+}: ParsedInvitation): { readonly message: Bytes; readonly signature: Bytes } => ({
+  message: concat(signatureContext, bytes.subarray(0, invitationBodyBytes)),
+  signature: bytes.subarray(invitationBodyBytes),
+});
 
 /** A reader's name within one campaign, 16 bytes (SPEC §2); `readerKey` is the tenant's, 32 bytes. */
 export async function readerPseudonym(

@@ -16,6 +16,11 @@ const problems = {
     "The body is too large",
     "Send at most the number of bytes in the member `limitBytes`.",
   ],
+  "request-timeout": [
+    408,
+    "The request came too slowly",
+    "Send it again, over a better connection if there is one; nothing of it was recorded.",
+  ],
   "not-found": [404, "There is nothing here", "Check the address against /openapi.json."],
   "method-not-allowed": [
     405,

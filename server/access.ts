@@ -30,6 +30,15 @@ export function tenantOf(
 }
 
 /** Problem: `token-invalid`. */
-export function requireOperator(authorization: string | undefined, sha256: string): void {
-  if (!matches(presented(authorization), sha256)) throw new Problem("token-invalid");
+export function requireOperator(
+  authorization: string | undefined,
+  {
+    operatorTokenSha256,
+    otherOperatorTokensSha256 = [],
+  }: Pick<RegionSecrets, "operatorTokenSha256" | "otherOperatorTokensSha256">,
+): void {
+  const digest = presented(authorization);
+  const known = [operatorTokenSha256, ...otherOperatorTokensSha256];
+  if (known.filter((sha256) => matches(digest, sha256)).length === 0)
+    throw new Problem("token-invalid");
 }

@@ -40,6 +40,11 @@ function parseDocument(document: unknown): SignedCampaign {
   throw new Problem("malformed-request", { errors });
 }
 
+/** `now` in Unix milliseconds. */
+const isInForce = ({ notBefore, notAfter }: OperatorKey, now: number): boolean =>
+  (notBefore === undefined || Date.parse(notBefore) <= now) &&
+  (notAfter === undefined || now < Date.parse(notAfter));
+
 export class CampaignRegistry {
   readonly #database: DatabaseSync;
   readonly #authority: CampaignAuthority;
@@ -66,6 +71,7 @@ export class CampaignRegistry {
     const operator = this.#authority.operatorKeys.find((key) => key.keyId === operatorKeyId);
     const holds =
       operator?.tenant === campaign.tenant &&
+      isInForce(operator, Date.now()) &&
       (await verifyEd25519(
         fromBase64url(operator.publicKey) ?? new Uint8Array(),
         fromBase64url(signature) ?? new Uint8Array(),

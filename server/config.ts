@@ -5,6 +5,8 @@ import { z } from "zod";
 import { Problem } from "../sdk/problem.ts";
 import type { Region } from "../sdk/region.ts";
 import { Deployment, RegionSecrets } from "../sdk/schema/deployment.ts";
+import { OtlpEndpoint, OtlpHeaders } from "../sdk/schema/telemetry.ts";
+import type { Collector } from "../sdk/span-exporter.ts";
 import { log } from "./log.ts";
 import type { KafkaConfig } from "./stream/kafka.ts";
 
@@ -32,6 +34,10 @@ const Environment = z
       "Where an answer is durable when it is acknowledged; as the edge's REGIONS has it.",
     ),
     MAILY_STREAM: oneOf(["embedded", "kafka"]).default("embedded"),
+    MAILY_OTLP_ENDPOINT: OtlpEndpoint.optional(),
+    MAILY_OTLP_HEADERS_FILE: path(
+      "a file with the collector's headers as a JSON object",
+    ).optional(),
     MAILY_KAFKA_BROKERS: z
       .string()
       .regex(/^[\w.[\]:-]+:\d+(,[\w.[\]:-]+:\d+)*$/, "set it to host:port, several with commas")
@@ -67,6 +73,8 @@ export interface Config {
     | { readonly kind: "kafka"; readonly kafka: KafkaConfig };
   readonly deployment: Deployment;
   readonly secrets: RegionSecrets;
+  /** Where spans go; without it nothing is traced here. */
+  readonly collector?: Omit<Collector, "resource">;
 }
 
 const invalid = (errors: readonly string[]): Problem =>
@@ -88,13 +96,14 @@ async function readDocument<Schema extends z.ZodType>(
   name: string,
   file: string,
   schema: Schema,
+  remedy = "restore it or run `maily keygen`",
 ): Promise<z.infer<Schema>> {
   const text = await readSetting(name, file);
   let document: unknown;
   try {
     document = JSON.parse(text);
   } catch {
-    throw invalid([`${name}: ${file} is not JSON; restore it or run \`maily keygen\``]);
+    throw invalid([`${name}: ${file} is not JSON; ${remedy}`]);
   }
   const parsed = schema.safeParse(document);
   if (!parsed.success)
@@ -122,6 +131,21 @@ async function kafkaOf(environment: Environment): Promise<KafkaConfig> {
       },
     }),
   };
+}
+
+async function collectorOf(environment: Environment): Promise<Pick<Config, "collector">> {
+  const { MAILY_OTLP_ENDPOINT: endpoint, MAILY_OTLP_HEADERS_FILE: file } = environment;
+  if (endpoint === undefined) return {};
+  const headers =
+    file === undefined
+      ? {}
+      : await readDocument(
+          "MAILY_OTLP_HEADERS_FILE",
+          file,
+          OtlpHeaders,
+          "write the collector's headers as an object of texts",
+        );
+  return { collector: { endpoint, headers } };
 }
 
 /** Throws Problem `configuration-invalid` whose `errors` name each variable and what to set it to. */
@@ -158,5 +182,6 @@ export async function readConfig(
         : { kind: "embedded" },
     deployment,
     secrets,
+    ...(await collectorOf(environment)),
   };
 }

@@ -20,6 +20,8 @@ export interface Candidate {
   readonly record: EdgeRecord;
   readonly receipt: string;
   readonly invitation: Invitation;
+  /** The traceparent under which the edge kept it. */
+  readonly trace?: string | undefined;
 }
 
 /** `confirm`: the answer is held (SPEC §3.13). */
@@ -60,7 +62,16 @@ function contentOf(record: EdgeRecord): Uint8Array {
   }
 }
 
-const digestOf = (content: object): Uint8Array => hash("sha256", canonicalBytes(content), "buffer");
+function digestOf(content: object): Uint8Array {
+  return hash("sha256", canonicalBytes(content), "buffer");
+}
+
+/** What gives nothing: contents by which nothing that was taken back is given again. */
+const takingBack: readonly Uint8Array[] = [
+  digestOf({ kind: "request", request: "unsubscribe" }),
+  digestOf({ kind: "request", request: "erase" }),
+  hash("sha256", "withdrawal", "buffer"),
+];
 
 const isSame = (seen: SeenRow, content: Uint8Array): boolean =>
   Buffer.compare(seen.content, content) === 0;
@@ -155,8 +166,13 @@ function decideRequest(
   const known = knownOf(rows, reader, record);
   if (known !== undefined) return repeat(rows, reader, known, contentOf(record));
   const admittedAt = Date.parse(record.admittedAt);
-  if (rows.countSince(reader, admittedAt - hourMs) >= requestsHourlyMax)
-    return refused("rate-limited");
+  if (rows.countSince(reader, admittedAt - hourMs) >= requestsHourlyMax) {
+    if (record.request === "resubscribe") return refused("rate-limited");
+    // To refuse what takes back would keep what is taken back: it is taken as long as it does not stand.
+    const content = contentOf(record);
+    const standing = rows.standing(reader, content, takingBack);
+    if (standing !== undefined) return repeat(rows, reader, standing, content);
+  }
   if (record.request === "erase") {
     rows.withdraw(reader, admittedAt, record.submissionId);
     rows.forgetAnswers(reader, admittedAt);

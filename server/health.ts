@@ -1,7 +1,10 @@
 import type { Region } from "../sdk/region.ts";
+import type { Ingest } from "./ingest.ts";
 import type { Keyring } from "./keyring.ts";
 import type { LiveResults } from "./live.ts";
+import type { Gauge, Metrics } from "./metrics.ts";
 import type { Consumer, Stream } from "./stream/stream.ts";
+import type { Telemetry } from "./telemetry.ts";
 import { countDeadLetters } from "./warehouse/dead-letters.ts";
 import type { Warehouse } from "./warehouse/duckdb.ts";
 
@@ -27,12 +30,17 @@ export interface VitalParts {
   readonly warehouse: Pick<Warehouse, "writable" | "read">;
   readonly keyring: Pick<Keyring, "states">;
   readonly live: Pick<LiveResults, "followers">;
+  readonly ingest: Pick<Ingest, "handledTo">;
+  readonly metrics: Pick<Metrics, "intakeUnderWay">;
+  readonly telemetry: Pick<Telemetry, "counts"> | undefined;
 }
 
 /** What many may ask for at once is found out once. */
 export interface Vitals extends VitalParts {
   examining: Promise<Health> | undefined;
   asked: { readonly at: number; readonly healthy: Promise<boolean> } | undefined;
+  /** When the stream was last seen to hold nothing unread, Unix milliseconds. */
+  caughtUpAt: number;
 }
 
 function streamHealthy(vitals: Vitals): Promise<boolean> {
@@ -68,14 +76,56 @@ export const healthOf = (vitals: Vitals): Promise<Health> =>
     vitals.examining = undefined;
   }));
 
-export async function gaugesOf(vitals: Vitals): Promise<Record<string, number>> {
-  const health = await healthOf(vitals);
-  return {
-    maily_stream_up: Number(health.stream),
-    maily_warehouse_up: Number(health.warehouse),
-    maily_ingest_lag_records: health.lag ?? Number.NaN,
-    maily_ingest_refusals_in_a_row: vitals.consumer.failures(),
-    maily_dead_letters: health.deadLetters ?? Number.NaN,
-    maily_live_followers: vitals.live.followers,
-  };
+/** No record younger than this waits to be read; late by at most the time between two questions. */
+function lagSeconds(vitals: Vitals, lag: number | null): number {
+  const now = Date.now();
+  if (lag === 0) vitals.caughtUpAt = now;
+  if (lag === null) return Number.NaN;
+  return (now - Math.max(vitals.caughtUpAt, Math.min(now, vitals.ingest.handledTo))) / 1000;
+}
+
+const gauge = (name: string, help: string, value: number): Gauge => ({ name, help, value });
+
+export async function gaugesOf(vitals: Vitals): Promise<Gauge[]> {
+  const { stream, warehouse, lag, deadLetters } = await healthOf(vitals);
+  const { user, system } = process.cpuUsage();
+  const counts = vitals.telemetry?.counts;
+  return [
+    gauge("maily_stream_up", "Whether the stream takes appends.", Number(stream)),
+    gauge("maily_warehouse_up", "Whether the warehouse takes what is read.", Number(warehouse)),
+    gauge(
+      "maily_ingest_lag_records",
+      "Records on the stream and not in the warehouse.",
+      lag ?? Number.NaN,
+    ),
+    gauge(
+      "maily_ingest_lag_seconds",
+      "How long the oldest of them has waited, at most.",
+      lagSeconds(vitals, lag),
+    ),
+    gauge(
+      "maily_ingest_refusals_in_a_row",
+      "Batches that the warehouse refused since the last it took.",
+      vitals.consumer.failures(),
+    ),
+    gauge(
+      "maily_dead_letters",
+      "Records that could not be read and are kept.",
+      deadLetters ?? Number.NaN,
+    ),
+    gauge(
+      "maily_intake_under_way",
+      "Batches of the edge that are not answered yet.",
+      vitals.metrics.intakeUnderWay,
+    ),
+    gauge("maily_live_followers", "Open live results.", vitals.live.followers),
+    gauge("process_cpu_seconds_total", "Processor time of this process.", (user + system) / 1e6),
+    gauge("process_resident_memory_bytes", "Memory of this process.", process.memoryUsage.rss()),
+    ...(counts === undefined
+      ? []
+      : [
+          gauge("maily_spans_exported_total", "Spans that the collector took.", counts.exported),
+          gauge("maily_spans_dropped_total", "Spans that it never got.", counts.dropped),
+        ]),
+  ];
 }

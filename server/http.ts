@@ -37,6 +37,10 @@ function refusal(error: unknown): Problem {
 /** All routes of one region's server. */
 export function createApp(server: ServerParts): Hono {
   const app = new Hono();
+  app.use(async (c, next) => {
+    await next();
+    server.metrics.requestsAnswered.add(1, c.req.routePath, String(c.res.status));
+  });
   intakeRoutes(app, server);
   resultRoutes(app, server);
   mailRoutes(app, server);

@@ -7,7 +7,9 @@ import type { Metrics } from "./metrics.ts";
 import { deadLetter, readRecord } from "./read-record.ts";
 import type { RecordReader } from "./record-reader.ts";
 import type { StoredRecord } from "./stream/stream.ts";
+import { traceHeader } from "./stream/topics.ts";
 import { campaignsWaiting, deadRecords, type Selection } from "./warehouse/dead-letters.ts";
+import type { Telemetry } from "./telemetry.ts";
 import type { Warehouse } from "./warehouse/duckdb.ts";
 import type { Batch, Row, Written } from "./warehouse/rows.ts";
 
@@ -27,6 +29,7 @@ export interface IngestParts {
   readonly reader: RecordReader;
   readonly warehouse: Warehouse;
   readonly metrics: Metrics;
+  readonly telemetry?: Telemetry | undefined;
   /** Told the campaigns whose results may have changed, after each commit. */
   readonly onCommit: (campaigns: ReadonlySet<string>) => void;
 }
@@ -84,19 +87,33 @@ export async function writeAround(
 
 export class Ingest {
   readonly #parts: IngestParts;
+  #handledTo = 0;
 
   constructor(parts: IngestParts) {
     this.#parts = parts;
   }
 
+  /** When the newest record that was handled had been appended, Unix milliseconds; 0 before the first. */
+  get handledTo(): number {
+    return this.#handledTo;
+  }
+
   /** What the stream delivers. Rejects when the warehouse is away: the same batch then comes again. */
   async handle(records: readonly StoredRecord[]): Promise<void> {
     const begun = performance.now();
+    const { telemetry } = this.#parts;
+    const spans = records.map(({ headers }) => telemetry?.begin(headers[traceHeader]));
     const rows = await rowsOf(records, this.#parts.reader);
     const nextOffsets = offsetsAfter(records);
     const written = await writeAround(this.#parts.warehouse, { rows, nextOffsets, replay: false });
     this.#report(written);
     this.#parts.metrics.ingestBatch.observe((performance.now() - begun) / 1000);
+    this.#handledTo = Math.max(this.#handledTo, ...records.map(({ appendedAt }) => appendedAt));
+    for (const [index, record] of records.entries()) {
+      const [span, row] = [spans[index], rows[index]];
+      if (span !== undefined)
+        telemetry?.ingested(span, record, row?.kind === "dead-letter" ? row.code : undefined);
+    }
     // The campaign may have been published between the look for it and this commit.
     if (rows.some((row) => row.kind === "dead-letter" && row.code === "campaign-unknown"))
       await this.replayKnown();

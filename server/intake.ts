@@ -13,6 +13,7 @@ import {
 import type { Candidate } from "./decide.ts";
 import type { SeenTable } from "./seen.ts";
 import type { Stream, StreamRecord } from "./stream/stream.ts";
+import { traceHeaderOf, type Begun, type Telemetry } from "./telemetry.ts";
 import { regionHeader, schemaHeader, sealedTopic } from "./stream/topics.ts";
 
 export interface Intake {
@@ -20,25 +21,35 @@ export interface Intake {
   readonly stream: Pick<Stream, "append">;
   /** Where the region acknowledges from its stream; an outbox remembers for itself. */
   readonly seen: SeenTable | undefined;
+  readonly telemetry?: Telemetry | undefined;
 }
 
 type Entry = IntakeBatch["entries"][number];
 
-function streamRecord(region: Region, record: EdgeRecord, candidate: Candidate): StreamRecord {
+function streamRecord(
+  region: Region,
+  record: EdgeRecord,
+  candidate: Candidate,
+  span: Begun | undefined,
+): StreamRecord {
   const { tenant, reader } = candidate.invitation;
   return {
     key: `${tenant}|${base64url(reader)}`,
     value: utf8(JSON.stringify(record)),
-    headers: { [regionHeader]: region, [schemaHeader]: recordSchemas[record.kind] },
+    headers: {
+      [regionHeader]: region,
+      [schemaHeader]: recordSchemas[record.kind],
+      ...traceHeaderOf(span, candidate.trace),
+    },
   };
 }
 
 /** The entry with its invitation read, or why it will never be stored. */
-function candidateOf(region: Region, { record, receipt }: Entry): Candidate | IntakeResult {
+function candidateOf(region: Region, { record, receipt, trace }: Entry): Candidate | IntakeResult {
   try {
     const { body } = parseInvitation(record.invitation);
     if (body.region !== region) throw new Problem("region-mismatch");
-    return { record, receipt, invitation: body };
+    return { record, receipt, invitation: body, trace };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     return { status: "refused", code: error.code };
@@ -47,15 +58,22 @@ function candidateOf(region: Region, { record, receipt }: Entry): Candidate | In
 
 /**
  * One result an entry, in order; `stored` and `seen` are durable in the stream. Throws Problem `region-mismatch` for
- * another region's batch, `region-unavailable` when nothing is promised: then repeat the whole batch.
+ * another region's batch, `region-unavailable` when nothing is promised: then repeat the whole batch. `arrived` is the
+ * span of the request that brought it.
  */
-export async function takeBatch(batch: IntakeBatch, intake: Intake): Promise<IntakeAnswer> {
+export async function takeBatch(
+  batch: IntakeBatch,
+  intake: Intake,
+  arrived?: Begun,
+): Promise<IntakeAnswer> {
   const { region, seen } = intake;
   if (batch.region !== region) throw new Problem("region-mismatch");
   const entries = batch.entries.map((entry) => candidateOf(region, entry));
   const candidates = entries.filter((entry) => "invitation" in entry);
   const results =
-    seen === undefined ? await append(candidates, intake) : await admit(candidates, seen, intake);
+    seen === undefined
+      ? await append(candidates, intake, arrived)
+      : await admit(candidates, seen, intake, arrived);
   return {
     results: entries.map((entry) =>
       "status" in entry ? entry : resultOf(results, candidates.indexOf(entry)),
@@ -71,33 +89,45 @@ function resultOf(results: readonly IntakeResult[], index: number): IntakeResult
 
 async function append(
   candidates: readonly Candidate[],
-  { region, stream }: Intake,
+  intake: Intake,
+  arrived: Begun | undefined,
 ): Promise<IntakeResult[]> {
-  if (candidates.length > 0)
-    await stream.append(
-      sealedTopic(region),
-      candidates.map((candidate) => streamRecord(region, candidate.record, candidate)),
-    );
+  await toStream(candidates, intake, arrived);
   return candidates.map(() => ({ status: "stored" }));
+}
+
+/** Each under a span of its own, where it is traced: what reads it goes on from there. */
+async function toStream(
+  candidates: readonly Candidate[],
+  { region, stream, telemetry }: Intake,
+  arrived: Begun | undefined,
+): Promise<void> {
+  if (candidates.length === 0) return;
+  const topic = sealedTopic(region);
+  const spans = candidates.map(({ trace }) => telemetry?.begin(trace));
+  const records = candidates.map((candidate, index) =>
+    streamRecord(region, candidate.record, candidate, spans[index]),
+  );
+  await stream.append(topic, records);
+  telemetry?.appended(spans, topic, arrived);
 }
 
 async function admit(
   candidates: readonly Candidate[],
   seen: SeenTable,
-  { region, stream }: Intake,
+  intake: Intake,
+  arrived: Begun | undefined,
 ): Promise<IntakeResult[]> {
   if (candidates.length === 0) return [];
   const decisions = await seen.admit(candidates);
   const appended: Candidate[] = [];
-  const records: StreamRecord[] = [];
   for (const [index, decision] of decisions.entries()) {
     const candidate = candidates[index];
     if (candidate === undefined || decision.kind === "refused" || decision.record === undefined)
       continue;
     appended.push({ ...candidate, record: decision.record });
-    records.push(streamRecord(region, decision.record, candidate));
   }
-  if (records.length > 0) await stream.append(sealedTopic(region), records);
+  await toStream(appended, intake, arrived);
   seen.markStored(appended);
   return decisions.map((decision): IntakeResult => {
     switch (decision.kind) {

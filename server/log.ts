@@ -1,9 +1,19 @@
+import type { Region } from "../sdk/region.ts";
+
+let ours: { readonly region?: Region } = {};
+
+/** From now on every line names the one region of this process. */
+export function logAs(region: Region): void {
+  ours = { region };
+}
+
 /** One JSON object a line on stdout. Fields are names, codes, counts and ids of records: never what a reader, key or token says. */
 export function log(
   event: string,
   fields: Readonly<Record<string, string | number | boolean>> = {},
 ): void {
-  process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), event, ...fields })}\n`);
+  const line = { at: new Date().toISOString(), event, ...ours, ...fields };
+  process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
 /** Names an error without its message, which may quote the row or request it refused; frames of the stack quote nothing. */

@@ -12,12 +12,13 @@ import { Ingest } from "./ingest.ts";
 import { createKeyring, type Keyring } from "./keyring.ts";
 import { listen } from "./listen.ts";
 import { LiveResults } from "./live.ts";
-import { faultOf, log } from "./log.ts";
+import { faultOf, log, logAs } from "./log.ts";
 import { MailPlans } from "./mail-plans.ts";
 import { Metrics } from "./metrics.ts";
 import type { ServerParts } from "./parts.ts";
 import { numberRanges, resultsOf } from "./results.ts";
 import { SeenTable } from "./seen.ts";
+import { Telemetry } from "./telemetry.ts";
 import { openEmbeddedStream } from "./stream/embedded.ts";
 import type { Consumer, Stream } from "./stream/stream.ts";
 import { sealedTopic } from "./stream/topics.ts";
@@ -86,7 +87,9 @@ async function openStores(
 ): Promise<Omit<ServerParts, "config" | "intake" | "vitals"> & { keyring: Keyring }> {
   const { region, dataDir, deployment, secrets } = config;
   const keyring = createKeyring(secrets, deployment);
-  const metrics = new Metrics();
+  const metrics = new Metrics(region);
+  const telemetry = config.collector && new Telemetry(region, config.collector);
+  opened.defer(() => telemetry?.close());
   const known = await openCampaigns(config, keyring, opened);
   const { campaigns, choiceRoots } = known;
   const warehouse = await Warehouse.open(join(dataDir, "warehouse.duckdb"));
@@ -105,9 +108,10 @@ async function openStores(
     reader: { region, campaigns, keyring, choiceRoots },
     warehouse,
     metrics,
+    telemetry,
     onCommit: (changed) => live.changed(changed),
   });
-  return { ...known, warehouse, live, ingest, metrics, keyring };
+  return { ...known, warehouse, live, ingest, metrics, telemetry, keyring };
 }
 
 /** Starts one region. Throws Problem `configuration-invalid` that names what to mend. */
@@ -117,7 +121,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
   // Closed in the opposite order; at once, where the start fails half-way.
   await using opened = new AsyncDisposableStack();
   const { keyring, ...stores } = await openStores(config, opened);
-  const { warehouse, ingest, live } = stores;
+  const { warehouse, ingest, live, metrics, telemetry } = stores;
   const seen = durability === "stream" ? new SeenTable(join(dataDir, "seen.db")) : undefined;
   opened.defer(() => seen?.close());
   const stream = await openStream(config);
@@ -133,9 +137,10 @@ export async function startServer(config: Config): Promise<RunningServer> {
   opened.defer(() => consumer.stop());
   opened.defer(() => drain(consumer));
   ingest.replayKnownSoon();
-  const intake = { region, stream, seen };
-  const asked = { examining: undefined, asked: undefined };
-  const vitals = { region, stream, consumer, warehouse, keyring, live, ...asked };
+  const intake = { region, stream, seen, telemetry };
+  const asked = { examining: undefined, asked: undefined, caughtUpAt: Date.now() };
+  const known = { region, stream, consumer, warehouse, keyring, live };
+  const vitals = { ...known, ingest, metrics, telemetry, ...asked };
   const app = createApp({ config, intake, vitals, ...stores });
   const listening = await listen(app, config.host, config.port);
   opened.defer(() => listening.close());
@@ -145,7 +150,9 @@ export async function startServer(config: Config): Promise<RunningServer> {
 }
 
 async function main(): Promise<void> {
-  const server = await startServer(await readConfig(process.env));
+  const config = await readConfig(process.env);
+  logAs(config.region);
+  const server = await startServer(config);
   log("ready", { port: server.port, pid: process.pid });
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {

@@ -7,6 +7,7 @@ import type { Intake } from "./intake.ts";
 import type { LiveResults } from "./live.ts";
 import type { MailPlans } from "./mail-plans.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Telemetry } from "./telemetry.ts";
 import type { Warehouse } from "./warehouse/duckdb.ts";
 
 /** What the routes answer from. */
@@ -20,5 +21,6 @@ export interface ServerParts {
   readonly ingest: Ingest;
   readonly live: LiveResults;
   readonly metrics: Metrics;
+  readonly telemetry: Telemetry | undefined;
   readonly vitals: Vitals;
 }

@@ -98,6 +98,25 @@ export class SeenRows {
     return other !== undefined;
   }
 
+  /** What was remembered with that content, where nothing but contents of `takingBack`, three, came since. */
+  standing(
+    reader: Uint8Array,
+    content: Uint8Array,
+    takingBack: readonly Uint8Array[],
+  ): SeenRow | undefined {
+    return seenRow(
+      this.#get(
+        `SELECT * FROM seen AS s WHERE reader = ? AND content = ?
+         AND NOT EXISTS (SELECT 1 FROM seen
+           WHERE reader = s.reader AND admitted_at >= s.admitted_at AND content NOT IN (?, ?, ?))
+         ORDER BY admitted_at DESC LIMIT 1`,
+        reader,
+        content,
+        ...takingBack,
+      ),
+    );
+  }
+
   withdrawn(reader: Uint8Array): { at: number; submissionId: string } | undefined {
     const row = this.#get(
       "SELECT withdrawn_at, submission_id FROM withdrawn WHERE reader = ?",

@@ -64,6 +64,7 @@ export const postAmpAnswer = route({
       documented: AmpForm,
     },
   },
+  limits: { invitation: ({ invitation }) => invitation },
   answerBytes,
   preflight: preflightLeave,
   answers: {

@@ -46,11 +46,17 @@ const sealedProblems: readonly ProblemCode[] = [
 
 const sealedMembers = { ...invitationProblems, envelope: "envelope-malformed" } as const;
 
+const limits = {
+  address: true,
+  invitation: ({ invitation }: Submission) => invitation,
+} as const;
+
 export const postAnswer = route({
   method: "POST",
   path: "/v1/answers",
   summary: "Send a sealed answer",
   body: { schema: Submission, bytesMax: submissionBytesMax, memberProblems: sealedMembers },
+  limits,
   answers,
   problems: [...sealedProblems, "campaign-closed", "consent-missing"],
   handle: async (arrival) => accepted(await admit(arrival)),
@@ -65,6 +71,7 @@ export const postPreferences = route({
     bytesMax: submissionBytesMax,
     memberProblems: sealedMembers,
   },
+  limits,
   answers,
   problems: sealedProblems,
   handle: async (arrival) => accepted(await admitPreferences(arrival)),

@@ -10,6 +10,7 @@ export const getCampaign = route({
   path: "/v1/campaigns/:id",
   summary: "A campaign as its page is drawn from",
   parameters: { id: CampaignId },
+  limits: { address: true },
   answers: {
     200: {
       description: "The campaign, and the keys of its regions",
@@ -17,7 +18,7 @@ export const getCampaign = route({
       schema: Manifest,
     },
   },
-  problems: ["campaign-unknown"],
+  problems: ["campaign-unknown", "rate-limited"],
   handle: async ({ env, settings, parameters, now }) => {
     const { campaign, operatorKeyId, signature } = await publishedCampaign(
       env,

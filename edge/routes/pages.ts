@@ -1,6 +1,6 @@
 // The page and its files: the same bytes for everybody.
 import { z } from "zod";
-import { pagePolicy, preferencesPolicy } from "../../sdk/page-policy.ts";
+import { documentPolicy, pagePolicy, preferencesPolicy } from "../../sdk/page-policy.ts";
 import { Problem } from "../../sdk/problem.ts";
 import { CampaignId, InvitationText } from "../../sdk/schema/ids.ts";
 import type { Bindings } from "../env.ts";
@@ -98,6 +98,17 @@ export const getUnsubscribe = route({
   problems: ["not-found"],
   handle: ({ env, request }) =>
     fileResponse(env, request, "/unsubscribe.html", page("no-store", preferencesPolicy)),
+});
+
+export const getDocs = route({
+  method: "GET",
+  path: "/docs",
+  summary: "This description, to read",
+  answers: { 200: { description: "The description", contentType: "text/html" } },
+  problems: [],
+  // Drawn when the page is built (demo/docs-page.ts), so that the worker neither carries nor starts with it.
+  handle: ({ env, request }) =>
+    fileResponse(env, request, "/docs.html", page("public, max-age=300", documentPolicy)),
 });
 
 export const getAsset = route({

@@ -52,6 +52,7 @@ export const postDataRequest = route({
   path: "/v1/my-data",
   summary: "The reader's own copy, sealed to the reader's key",
   body: { schema: DataRequest, bytesMax: dataRequestBytesMax, memberProblems: invitationProblems },
+  limits: { address: true, invitation: ({ invitation }) => invitation },
   answers: {
     200: {
       description: "The copy; nobody on the way can read it",

@@ -2,10 +2,10 @@
 import { z } from "zod";
 import { describeProblem, isProblemCode, Problem } from "../../sdk/problem.ts";
 import { regions } from "../../sdk/region.ts";
-import { outboxOf } from "../append.ts";
 import type { Bindings, RegionLink, Settings } from "../env.ts";
 import { openApiDocument, ProblemDocument } from "../openapi.ts";
 import { route, type Route } from "../route.ts";
+import { objectsOf, outboxOf } from "../shards.ts";
 
 /** Health is asked often and by anybody: the outboxes are asked at most this often by an isolate. */
 const healthMilliseconds = 1_000;
@@ -16,13 +16,13 @@ const RegionHealth = z.strictObject({
   oldestSeconds: z.int().optional().describe("How long the oldest of them has waited."),
   parked: z.int().optional().describe("Refused by the region's server, and kept."),
 });
-type RegionHealth = z.infer<typeof RegionHealth>;
+export type RegionHealth = z.infer<typeof RegionHealth>;
 
 const Health = z.strictObject({
   status: z.literal("ok"),
   regions: z.partialRecord(z.enum(regions as ["eu", "us", "apac"]), RegionHealth),
 });
-type Health = z.infer<typeof Health>;
+export type Health = z.infer<typeof Health>;
 
 async function outboxHealth(
   env: Bindings,
@@ -31,7 +31,9 @@ async function outboxHealth(
 ): Promise<RegionHealth> {
   if (link.durability === "stream") return { durability: "stream" };
   const backlogs = await Promise.all(
-    Array.from({ length: link.shards }, (_, shard) => outboxOf(env, region, link, shard).backlog()),
+    Array.from({ length: objectsOf(link) }, (_, shard) =>
+      outboxOf(env, region, link, shard).backlog(),
+    ),
   );
   return {
     durability: "outbox",
@@ -43,7 +45,8 @@ async function outboxHealth(
 
 let last: { readonly at: number; readonly health: Health } | undefined;
 
-async function healthOf(env: Bindings, settings: Settings, now: number): Promise<Health> {
+/** What waits for each region, at most a second old. */
+export async function healthOf(env: Bindings, settings: Settings, now: number): Promise<Health> {
   if (last !== undefined && now - last.at < healthMilliseconds) return last.health;
   const asked = [...settings.links].map(
     async ([region, link]) => [region, await outboxHealth(env, region, link)] as const,

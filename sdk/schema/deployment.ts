@@ -1,7 +1,15 @@
 // The files that `maily keygen` writes and the processes read. One is public; the others are secret and for one process each.
 import { z } from "zod";
 import { SealedChoices } from "./campaign.ts";
-import { base64urlOf, Digest, Ed25519PublicKey, KeyId, RegionName, Tenant } from "./ids.ts";
+import {
+  base64urlOf,
+  Digest,
+  Ed25519PublicKey,
+  Instant,
+  KeyId,
+  RegionName,
+  Tenant,
+} from "./ids.ts";
 import { KeyDirectory } from "./key-config.ts";
 
 const Seed = base64urlOf(32).describe("A 32-byte private seed.");
@@ -9,7 +17,15 @@ const Secret = base64urlOf(32).describe("A 32-byte shared secret.");
 const NamedKeyId = z.string().regex(/^[a-z0-9-]{1,64}$/);
 
 export const OperatorKey = z
-  .strictObject({ keyId: NamedKeyId, tenant: Tenant, publicKey: Ed25519PublicKey })
+  .strictObject({
+    keyId: NamedKeyId,
+    tenant: Tenant,
+    publicKey: Ed25519PublicKey,
+    notBefore: Instant.optional().describe("Nothing that the key signs is taken before it."),
+    notAfter: Instant.optional().describe(
+      "Nor from then on; without it, for as long as it is listed.",
+    ),
+  })
   .describe("Who may publish campaigns for a tenant.");
 export type OperatorKey = z.infer<typeof OperatorKey>;
 
@@ -45,6 +61,11 @@ export const RegionSecrets = z
       .max(1000)
       .describe("SHA-256 of the bearer tokens that read a tenant's results."),
     operatorTokenSha256: Digest.describe("SHA-256 of the bearer token of the region's operator."),
+    otherOperatorTokensSha256: z
+      .array(Digest)
+      .max(8)
+      .optional()
+      .describe("Of tokens that are taken beside it while one takes another's place."),
   })
   .describe("region-<region>.json");
 export type RegionSecrets = z.infer<typeof RegionSecrets>;

@@ -91,12 +91,26 @@ export const recordSchemas = {
 
 export const intakeLimits = { records: 256, bodyBytes: 4_194_304 } as const;
 
+/** W3C Trace Context §3.2, of a span that is recorded. */
+export const Traceparent = z
+  .string()
+  .regex(/^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-01$/)
+  .describe(
+    "The span that kept the entry, where its way is traced. Servers know it before edges send it.",
+  );
+
 /** `receipt` is kept by regions that acknowledge from their stream, to answer a repeat with the same receipt. */
 export const IntakeBatch = z
   .strictObject({
     region: RegionName,
     entries: z
-      .array(z.strictObject({ record: EdgeRecord, receipt: z.string().max(8192) }))
+      .array(
+        z.strictObject({
+          record: EdgeRecord,
+          receipt: z.string().max(8192),
+          trace: Traceparent.optional(),
+        }),
+      )
       .min(1)
       .max(intakeLimits.records),
   })
@@ -108,20 +122,21 @@ const Confirm = z
   .optional()
   .describe("The answer is held (SPEC §3.13); said by regions that acknowledge from their stream.");
 
+// Read by edges that may be a release older than the server: what they do not know is left out, not refused (SPEC §9).
 export const IntakeResult = z.discriminatedUnion("status", [
   z
-    .strictObject({ status: z.literal("stored"), confirm: Confirm })
+    .object({ status: z.literal("stored"), confirm: Confirm })
     .describe("Durable in the region's stream."),
   z
-    .strictObject({ status: z.literal("seen"), receipt: z.string().max(8192), confirm: Confirm })
+    .object({ status: z.literal("seen"), receipt: z.string().max(8192), confirm: Confirm })
     .describe("A repeat; `receipt` is the one given the first time."),
   z
-    .strictObject({ status: z.literal("refused"), code: z.string().max(64) })
+    .object({ status: z.literal("refused"), code: z.string().max(64) })
     .describe("Will never be stored: the problem code says why."),
 ]);
 export type IntakeResult = z.infer<typeof IntakeResult>;
 
-export const IntakeAnswer = z.strictObject({
+export const IntakeAnswer = z.object({
   results: z.array(IntakeResult).max(intakeLimits.records),
 });
 export type IntakeAnswer = z.infer<typeof IntakeAnswer>;

@@ -1,11 +1,16 @@
 // What the edge sends, signed (SPEC §6).
 import type { Context, Hono } from "hono";
 import { fromBase64url, type Bytes } from "../../sdk/bytes.ts";
-import { NonceWindow, verifyRequest, type CheckingKey } from "../../sdk/http-signature.ts";
+import {
+  NonceWindow,
+  requireDigest,
+  verifyHead,
+  type CheckingKey,
+} from "../../sdk/http-signature.ts";
 import { Problem } from "../../sdk/problem.ts";
 import { IntakeBatch, intakeLimits } from "../../sdk/schema/record.ts";
 import { DataRequest } from "../../sdk/schema/submission.ts";
-import { readJsonBytes } from "../body.ts";
+import { decoded, readJsonBytes } from "../body.ts";
 import { sealedCopy } from "../copy.ts";
 import { takeBatch } from "../intake.ts";
 import { log } from "../log.ts";
@@ -15,11 +20,11 @@ import { json, parseAs, parseJson } from "./answer.ts";
 /** SPEC §2. */
 const campaignBytesMax = 131_072;
 const dataRequestBytesMax = 4_096;
-/** Bodies read at the same time: bounds what unsigned callers can make this process hold. */
+/** Bodies read at the same time: bounds what this process holds of them. */
 const bodiesMax = 32;
 const retryAfterSeconds = 1;
 
-/** Reads and verifies what the edge signed. */
+/** Reads and verifies what the edge signed, and only then inflates it. */
 function signedBody({ config }: ServerParts): (c: Context, limitBytes: number) => Promise<Bytes> {
   const nonces = new NonceWindow();
   const keys = new Map<string, CheckingKey>();
@@ -27,15 +32,14 @@ function signedBody({ config }: ServerParts): (c: Context, limitBytes: number) =
     keys.set(keyId, { alg: "hmac-sha256", secret: fromBase64url(secret) ?? new Uint8Array() });
   let reading = 0;
   return async (c, limitBytes) => {
-    // Cheap first: a body without a signature is not worth reading.
-    if (c.req.header("signature") === undefined) throw new Problem("signature-missing");
+    // By the headers alone: who cannot sign holds none of the places for bodies, however slowly theirs comes.
+    const { digest } = await verifyHead(c.req, c.req.raw.headers, (id) => keys.get(id), nonces);
     if (reading >= bodiesMax) throw new Problem("region-unavailable", { retryAfterSeconds });
     reading++;
     try {
       const body = await readJsonBytes(c.req.raw, limitBytes);
-      const target = { method: c.req.method, path: c.req.path, body };
-      await verifyRequest(target, c.req.raw.headers, (keyId) => keys.get(keyId), nonces);
-      return body;
+      await requireDigest(digest, body);
+      return await decoded(c.req.raw, body, limitBytes);
     } finally {
       reading--;
     }
@@ -45,10 +49,21 @@ function signedBody({ config }: ServerParts): (c: Context, limitBytes: number) =
 export function intakeRoutes(app: Hono, server: ServerParts): void {
   const read = signedBody(server);
   app.post("/v1/intake", async (c) => {
-    const batch = parseAs(IntakeBatch, await read(c, intakeLimits.bodyBytes));
-    const answer = await takeBatch(batch, server.intake);
-    for (const { status } of answer.results) server.metrics.intake.add(1, status);
-    return json(answer);
+    const { metrics, telemetry } = server;
+    const begun = performance.now();
+    metrics.intakeUnderWay++;
+    try {
+      const batch = parseAs(IntakeBatch, await read(c, intakeLimits.bodyBytes));
+      // Only now is it known to be the edge's word.
+      const span = telemetry?.begin(c.req.header("traceparent"));
+      const taken = takeBatch(batch, server.intake, span);
+      const answer = await (telemetry?.served(span, "/v1/intake", taken) ?? taken);
+      for (const { status } of answer.results) metrics.intake.add(1, status);
+      metrics.intakeBatch.observe((performance.now() - begun) / 1000);
+      return json(answer);
+    } finally {
+      metrics.intakeUnderWay--;
+    }
   });
   app.put("/v1/intake/campaigns/:id", async (c) => {
     const id = c.req.param("id");

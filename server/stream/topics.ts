@@ -6,3 +6,5 @@ export const sealedTopic = (region: Region): string => `answers.sealed.${region}
 /** Header names of every record. `schema` names the shape of the value, so that it can change beside its readers. */
 export const regionHeader = "region";
 export const schemaHeader = "schema";
+/** W3C Trace Context, of a record whose way is traced. */
+export const traceHeader = "traceparent";

@@ -108,7 +108,7 @@ const work: Record<string, Ready> = {
   "ingest: reading, rows and offsets": async () => {
     const folder = mkdtempSync(join(tmpdir(), "maily-bench-"));
     const warehouse = await Warehouse.open(join(folder, "warehouse.duckdb"));
-    const metrics = new Metrics();
+    const metrics = new Metrics("eu");
     const ingest = new Ingest({ reader, warehouse, metrics, onCommit: () => undefined });
     return {
       run: async () => {

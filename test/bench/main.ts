@@ -1,28 +1,37 @@
-// `npm run bench [name…]`: every benchmark, or those named, one after the other on a machine that does nothing else.
+// `npm run bench [name…] [-- --options]`: every benchmark, or those named, one after the other on a machine that does nothing
+// else. Options are handed to each: --quick, --markdown where it writes into docs/edge-performance.md.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const benchmarks = [
-  "page-size",
-  "crypto",
-  "mail",
-  "edge",
-  "ingest",
-  "results-latency",
-  "kafka-clients",
-];
+const files: Readonly<Record<string, string>> = {
+  "page-size": "page-size.ts",
+  crypto: "crypto.ts",
+  mail: "mail.ts",
+  edge: "edge/main.ts",
+  "edge-targets": "targets/main.ts",
+  overload: "overload.ts",
+  "catch-up": "catch-up.ts",
+  ingest: "ingest.ts",
+  "results-latency": "results-latency.ts",
+  "kafka-clients": "kafka-clients.ts",
+};
+const fileOf = (name: string): string => fileURLToPath(new URL(files[name] ?? "", import.meta.url));
 
-const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !benchmarks.includes(name));
+const given = process.argv.slice(2);
+const firstOption = given.findIndex((argument) => argument.startsWith("-"));
+const asked = firstOption === -1 ? given : given.slice(0, firstOption);
+const options = firstOption === -1 ? [] : given.slice(firstOption);
+const unknown = asked.filter((name) => !(name in files));
 if (unknown.length > 0) {
-  console.error(`There is no benchmark ${unknown.join(", ")}; there are ${benchmarks.join(", ")}.`);
+  console.error(
+    `There is no benchmark ${unknown.join(", ")}; there are ${Object.keys(files).join(", ")}.`,
+  );
   process.exit(2);
 }
 let failed = 0;
-for (const name of asked.length > 0 ? asked : benchmarks) {
+for (const name of asked.length > 0 ? asked : Object.keys(files)) {
   console.log(`\n== ${name}`);
-  const file = fileURLToPath(new URL(`${name}.ts`, import.meta.url));
-  const { status } = spawnSync(process.execPath, [file], { stdio: "inherit" });
+  const { status } = spawnSync(process.execPath, [fileOf(name), ...options], { stdio: "inherit" });
   if (status !== 0) failed += 1;
 }
 process.exit(failed === 0 ? 0 : 1);

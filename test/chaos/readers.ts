@@ -1,101 +1,149 @@
-// Readers whose devices do what the page does: send a sealed answer, and send the same one again until it is taken.
+// All the readers of a run: devices in every region that go through their visits, and a ledger of what they were told.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Region } from "../../sdk/region.ts";
-import type { Submission } from "../../sdk/schema/submission.ts";
-import type { LedgerEntry } from "./reconcile.ts";
+import { fromBase64url } from "../../sdk/bytes.ts";
+import { regions, type Region } from "../../sdk/region.ts";
+import { Devices } from "./device.ts";
+import { Feelings } from "./felt.ts";
+import { unnamedChoices, type LedgerWriter, type Outcome } from "./ledger.ts";
+import { RegionVisits, type Step } from "./visits.ts";
+import type { World } from "./world.ts";
 
-export interface PreparedAnswer {
-  readonly region: Region;
-  readonly submission: Submission;
-}
-
-export interface SendingOptions {
-  readonly edge: string;
-  readonly answers: readonly PreparedAnswer[];
-  /** Answers a second over all regions, while nothing holds them up. */
+export interface ReadersOptions {
+  readonly world: World;
+  readonly visitsFolder: string;
+  readonly workers: number;
+  readonly ledger: LedgerWriter;
+  /** Answers a second over all regions, while nothing holds them up; what was held up is made up for. */
   readonly perSecond: number;
   /** Devices a region that send at the same time; one that is refused waits and does not hold up other regions. */
   readonly devicesPerRegion: number;
-  readonly giveUpMs: number;
+  readonly giveUpMilliseconds: number;
+  /** So many answers may a region be ahead of the slowest: every fault is to strike a run of all regions. */
+  readonly leadAnswersMax: number;
 }
 
-export interface Sent {
-  readonly ledger: readonly LedgerEntry[];
-  /** How often each status was answered; `unreachable` where nothing answered. */
-  readonly statuses: ReadonlyMap<string, number>;
-  /** Acknowledged, sent again on purpose, and answered with another receipt or none. */
-  readonly otherReceipts: readonly string[];
+/** Nothing is broken, and nothing was until so long ago: what a reader feels then is what the product is like. */
+const quietAfterMilliseconds = 5_000;
+/** How far behind its pace a run may fall and still make up for it. */
+const behindMillisecondsMax = 10_000;
+const heldLookMilliseconds = 10;
+
+function idWithoutReceipt({ kind, submissionId, reader }: Step): Uint8Array {
+  if (kind === "answer") return submissionId;
+  return kind === "choices" ? unnamedChoices(reader) : reader;
 }
 
-const repeatEvery = 10;
-const pauseMsMin = 100;
-const pauseMsMax = 1_000;
-const answerMsMax = 15_000;
+export class Readers {
+  readonly feelings = new Feelings();
+  /** Answers, without withdrawals and repeats. */
+  acknowledged = 0;
+  /** Statuses that refused an honest reader for good. */
+  readonly refusals = new Map<string, number>();
+  readonly #options: ReadersOptions;
+  readonly #devices: Devices;
+  /** Answers begun in each region that has not sent all of its own. */
+  readonly #begun = new Map<Region, number>(regions.map((region) => [region, 0]));
+  #dueAt = 0;
+  #holdAt = Infinity;
+  #noisyUntil = Infinity;
 
-/** Sends every answer; `progress` is told how many are acknowledged, after each. */
-export async function sendAll(
-  options: SendingOptions,
-  progress: (acknowledged: number) => void,
-): Promise<Sent> {
-  const ledger: LedgerEntry[] = [];
-  const statuses = new Map<string, number>();
-  const otherReceipts: string[] = [];
-  let acknowledged = 0;
+  constructor(options: ReadersOptions) {
+    this.#options = options;
+    const [key] = options.world.keys.deployment.directory.receiptKeys;
+    const receiptKey = fromBase64url(key?.publicKey ?? "");
+    if (receiptKey === undefined) throw new Error("a deployment without a receipt key");
+    this.#devices = new Devices(
+      options.world.edgeProxy.port,
+      regions.length * options.devicesPerRegion,
+      receiptKey,
+    );
+  }
 
-  const post = async (submission: Submission): Promise<{ status: string; receipt: string }> => {
-    try {
-      const response = await fetch(`${options.edge}/v1/answers`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(submission),
-        signal: AbortSignal.timeout(answerMsMax),
-      });
-      const body = (await response.json()) as { receipt?: string }; // A receipt or a problem.
-      return { status: String(response.status), receipt: body.receipt ?? "" };
-    } catch {
-      return { status: "unreachable", receipt: "" };
+  get statuses(): ReadonlyMap<string, number> {
+    return this.#devices.statuses;
+  }
+
+  /** Told when faults begin, and when the last one is over. */
+  noise(isBroken: boolean): void {
+    this.#noisyUntil = isBroken ? Infinity : performance.now() + quietAfterMilliseconds;
+  }
+
+  /** Nobody sends beyond so many answers until told otherwise: a fault must strike where the schedule says. */
+  holdAt(answers: number): void {
+    this.#holdAt = answers;
+  }
+
+  /** Resolves when every reader is done. */
+  async run(): Promise<void> {
+    const { visitsFolder, workers, devicesPerRegion } = this.#options;
+    this.#dueAt = performance.now();
+    await Promise.all(
+      regions.map(async (region) => {
+        const visits = new RegionVisits(visitsFolder, region, workers);
+        await Promise.all(
+          Array.from({ length: devicesPerRegion }, () => this.#device(region, visits)),
+        );
+        visits.close();
+        this.#begun.delete(region);
+      }),
+    );
+    this.#devices.close();
+  }
+
+  async #device(region: Region, visits: RegionVisits): Promise<void> {
+    for (let visit = visits.next(); visit !== undefined; visit = visits.next())
+      for (const step of visit) {
+        await this.#turn(region);
+        await this.#take(region, step);
+      }
+  }
+
+  #isAhead(region: Region): boolean {
+    const slowest = Math.min(...this.#begun.values());
+    return (this.#begun.get(region) ?? 0) - slowest > this.#options.leadAnswersMax;
+  }
+
+  async #turn(region: Region): Promise<void> {
+    while (this.acknowledged >= this.#holdAt || this.#isAhead(region)) {
+      if (this.acknowledged >= this.#holdAt) this.feelings.held();
+      await sleep(heldLookMilliseconds);
     }
-  };
-  const counted = async (submission: Submission): ReturnType<typeof post> => {
-    const answer = await post(submission);
-    statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
-    return answer;
-  };
-  /** The receipt, or undefined when the device gives up. */
-  const deliver = async (submission: Submission): Promise<string | undefined> => {
-    const deadline = Date.now() + options.giveUpMs;
-    for (let attempt = 0; Date.now() < deadline; attempt++) {
-      const { status, receipt } = await counted(submission);
-      if (status === "202") return receipt;
-      await sleep(Math.min(pauseMsMax, pauseMsMin * 2 ** attempt) * (0.5 + Math.random() / 2));
+    this.#begun.set(region, (this.#begun.get(region) ?? 0) + 1);
+    const now = performance.now();
+    this.#dueAt =
+      Math.max(this.#dueAt, now - behindMillisecondsMax) + 1_000 / this.#options.perSecond;
+    if (this.#dueAt > now) await sleep(this.#dueAt - now);
+  }
+
+  async #take(region: Region, step: Step): Promise<void> {
+    const deadline = performance.now() + this.#options.giveUpMilliseconds;
+    const begun = performance.now();
+    const delivered = await this.#devices.deliver(step, deadline);
+    const append = (outcome: Outcome, id: Uint8Array): void =>
+      this.#options.ledger.append({ outcome, region, kind: step.kind, id, reader: step.reader });
+    if (delivered.outcome !== "acknowledged") {
+      if (delivered.outcome === "refused") {
+        const { status } = delivered;
+        this.refusals.set(status, (this.refusals.get(status) ?? 0) + 1);
+      }
+      append(delivered.outcome, idWithoutReceipt(step));
+      return;
     }
-    return undefined;
-  };
-  const device = async (answers: readonly PreparedAnswer[], perSecond: number): Promise<void> => {
-    const began = Date.now();
-    for (const [index, { region, submission }] of answers.entries()) {
-      await sleep(Math.max(0, began + (index * 1_000) / perSecond - Date.now()));
-      const receipt = await deliver(submission);
-      const { submissionId } = submission;
-      ledger.push({ submissionId, region, acknowledged: receipt !== undefined });
-      if (receipt === undefined) continue;
-      progress(++acknowledged);
-      // As a device does whose network dropped the answer: the same submission must bring the same receipt.
-      if (acknowledged % repeatEvery === 0 && (await deliver(submission)) !== receipt)
-        otherReceipts.push(submissionId);
+    const now = performance.now();
+    const isQuiet = begun > this.#noisyUntil && delivered.tries === 1;
+    this.feelings.acknowledged(isQuiet ? now - begun : undefined);
+    const { receipt } = delivered;
+    const id = await this.#devices.readReceipt(receipt, step, region);
+    if (id === undefined) {
+      append("other-receipt", step.submissionId);
+      append("acknowledged", idWithoutReceipt(step));
+      return;
     }
-  };
-  const devices: Promise<void>[] = [];
-  const byRegion = Map.groupBy(options.answers, ({ region }) => region);
-  const perDevice = options.perSecond / (byRegion.size * options.devicesPerRegion);
-  for (const answers of byRegion.values())
-    for (let index = 0; index < options.devicesPerRegion; index++)
-      devices.push(
-        device(
-          answers.filter((_, position) => position % options.devicesPerRegion === index),
-          perDevice,
-        ),
-      );
-  await Promise.all(devices);
-  return { ledger, statuses, otherReceipts };
+    append("acknowledged", id);
+    if (step.kind !== "withdrawal") this.acknowledged += 1;
+    // As a device does whose network dropped the answer: the same submission must bring the same receipt.
+    if (!step.repeats) return;
+    const again = await this.#devices.deliver(step, deadline);
+    if (again.outcome === "acknowledged" && again.receipt !== receipt) append("other-receipt", id);
+  }
 }

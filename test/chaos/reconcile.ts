@@ -1,48 +1,158 @@
-// Counts what readers were promised against what the warehouses hold, submission by submission.
+// Counts what readers were promised against what the regions hold, submission by submission.
+import { base64url } from "../../sdk/bytes.ts";
 import { regions, type Region } from "../../sdk/region.ts";
+import { IdIndex } from "./id-index.ts";
+import { outcomes, unnamedChoices, type LedgerEntry, type Outcome } from "./ledger.ts";
 
-/** What a reader's device knows of one submission. */
-export interface LedgerEntry {
-  readonly submissionId: string;
-  readonly region: Region;
-  /** It saw a 202. Without one the submission may or may not have been taken. */
-  readonly acknowledged: boolean;
+/** Where something of a region was found. */
+export type Place = "topic" | "warehouse";
+
+/** One record of a region's topic, or one row of its warehouse. */
+export interface Found {
+  /** 16 bytes. Of a withdrawal the reader's pseudonym: the edge names each anew. */
+  readonly id: Uint8Array;
+  readonly reader: Uint8Array;
 }
 
-/** A region's submission ids, one a row. */
-export type Stored = Readonly<Record<Region, readonly string[]>>;
-
-export interface Reconciliation {
-  /** Acknowledged, and not in its region's warehouse. */
-  readonly lost: readonly string[];
-  /** More than one row in its region's warehouse. */
-  readonly doubled: readonly string[];
-  /** In the warehouse of a region that is not its own. */
-  readonly misplaced: readonly string[];
-  /** In a warehouse, and in nobody's ledger. */
-  readonly unknown: readonly string[];
+export interface RegionCounts {
+  /** Submissions, those that were refused among them; a repeat is none. */
+  sent: number;
+  acknowledged: number;
+  /** Refused for good. */
+  refused: number;
+  /** Neither acknowledged nor refused when the device gave up. */
+  open: number;
+  /** Different submissions in the region's topic, */
+  inTopic: number;
+  /** and records there beyond one each: delivery is at least once. */
+  topicDuplicates: number;
+  inWarehouse: number;
+  /** Acknowledged, and not in the region's warehouse. */
+  lost: number;
+  /** Acknowledged, and not in the region's topic. */
+  missingInTopic: number;
+  /** More than one row in the warehouse. */
+  doubled: number;
+  /** In another region's topic or warehouse. */
+  misplaced: number;
+  /** In this region's topic or warehouse, and in nobody's ledger. */
+  unknown: number;
+  /** A repeat was answered with another receipt, or a receipt names something else. */
+  otherReceipts: number;
 }
 
-export function reconcile(ledger: readonly LedgerEntry[], stored: Stored): Reconciliation {
-  const homes = new Map(ledger.map((entry) => [entry.submissionId, entry.region]));
-  const rows = new Map<string, number>();
-  const misplaced: string[] = [];
-  const unknown: string[] = [];
-  for (const region of regions)
-    for (const id of stored[region]) {
-      const home = homes.get(id);
-      if (home === undefined) unknown.push(id);
-      else if (home !== region) misplaced.push(id);
-      else rows.set(id, (rows.get(id) ?? 0) + 1);
+export interface Reckoned {
+  readonly counts: Readonly<Record<Region, RegionCounts>>;
+  /** Some of what is wrong, by what is wrong with it: base64url ids. */
+  readonly samples: Readonly<Record<string, readonly string[]>>;
+}
+
+const samplesMax = 20;
+const countMax = 255;
+
+const none = (): RegionCounts => ({
+  sent: 0,
+  acknowledged: 0,
+  refused: 0,
+  open: 0,
+  inTopic: 0,
+  topicDuplicates: 0,
+  inWarehouse: 0,
+  lost: 0,
+  missingInTopic: 0,
+  doubled: 0,
+  misplaced: 0,
+  unknown: 0,
+  otherReceipts: 0,
+});
+
+export class Reconciliation {
+  readonly #index: IdIndex;
+  readonly #regions: Uint8Array;
+  readonly #outcomes: Uint8Array;
+  readonly #found: Readonly<Record<Place, Uint8Array>>;
+  readonly #counts: Record<Region, RegionCounts> = { eu: none(), us: none(), apac: none() };
+  readonly #samples: Record<string, string[]> = {};
+
+  /** `entries` as from `readLedger`, at most `capacity` of them. */
+  constructor(entries: Iterable<LedgerEntry>, capacity: number) {
+    this.#index = new IdIndex(capacity);
+    this.#regions = new Uint8Array(capacity);
+    this.#outcomes = new Uint8Array(capacity);
+    this.#found = { topic: new Uint8Array(capacity), warehouse: new Uint8Array(capacity) };
+    for (const entry of entries) this.#promise(entry);
+  }
+
+  #promise({ outcome, region, id }: LedgerEntry): void {
+    if (outcome === "other-receipt") {
+      this.#counts[region].otherReceipts += 1;
+      this.#sample("other receipt", id);
+      return;
     }
-  return {
-    lost: ledger
-      .filter(({ acknowledged, submissionId }) => acknowledged && !rows.has(submissionId))
-      .map(({ submissionId }) => submissionId),
-    doubled: Array.from(rows)
-      .filter(([, count]) => count > 1)
-      .map(([id]) => id),
-    misplaced,
-    unknown,
-  };
+    const before = this.#index.size;
+    const number = this.#index.add(id);
+    if (this.#index.size === before) throw new Error("the ledger has a submission twice");
+    this.#regions[number] = regions.indexOf(region);
+    this.#outcomes[number] = outcomes.indexOf(outcome);
+    const counts = this.#counts[region];
+    counts.sent += 1;
+    counts[outcome] += 1;
+  }
+
+  /** Told of every record and every row there is. */
+  found(place: Place, region: Region, { id, reader }: Found): void {
+    const number = this.#index.find(id);
+    if (number < 0) {
+      // Choices that nobody was told the id of: their reader's device gave up.
+      const given = this.#index.find(unnamedChoices(reader));
+      if (given >= 0 && this.#outcomeOf(given) === "open") return;
+      this.#counts[region].unknown += 1;
+      this.#sample(`unknown in the ${place} of ${region}`, id);
+      return;
+    }
+    const home = regions[this.#regions[number] ?? 0] ?? region;
+    if (home !== region) {
+      this.#counts[home].misplaced += 1;
+      this.#sample(`of ${home} in the ${place} of ${region}`, id);
+      return;
+    }
+    const found = this.#found[place];
+    const times = found[number] ?? 0;
+    if (place === "topic") this.#counts[home][times === 0 ? "inTopic" : "topicDuplicates"] += 1;
+    else if (times === 0) this.#counts[home].inWarehouse += 1;
+    else if (times === 1) {
+      this.#counts[home].doubled += 1;
+      this.#sample("doubled", id);
+    }
+    found[number] = Math.min(countMax, times + 1);
+  }
+
+  /** What is missing, once all was found. */
+  result(): Reckoned {
+    for (let number = 0; number < this.#index.size; number++) {
+      if (this.#outcomeOf(number) !== "acknowledged") continue;
+      const region = regions[this.#regions[number] ?? 0] ?? "eu";
+      for (const [place, missing] of [
+        ["warehouse", "lost"],
+        ["topic", "missingInTopic"],
+      ] as const) {
+        if (this.#found[place][number] !== 0) continue;
+        this.#counts[region][missing] += 1;
+        this.#sample(
+          `acknowledged, and not in the ${place} of ${region}`,
+          this.#index.idOf(number),
+        );
+      }
+    }
+    return { counts: this.#counts, samples: this.#samples };
+  }
+
+  #outcomeOf(number: number): Outcome | undefined {
+    return outcomes[this.#outcomes[number] ?? -1];
+  }
+
+  #sample(what: string, id: Uint8Array): void {
+    const samples = (this.#samples[what] ??= []);
+    if (samples.length < samplesMax) samples.push(base64url(id));
+  }
 }

@@ -22,10 +22,21 @@ export interface EdgeProcess {
   readonly keys: Keys;
   readonly child: Child;
   readonly peers: Readonly<Record<Region, IntakePeer>>;
+  /** What the edge is configured with from its next start on, for every region that has an outbox. */
+  configure(changes: LinkChanges): Promise<void>;
   stop(): Promise<void>;
 }
 
+/** Members of a `RegionLink`. */
+export interface LinkChanges {
+  readonly shards?: number;
+  readonly before?: readonly { readonly shards: number }[];
+  readonly compression?: "gzip";
+}
+
 export interface EdgeProcessOptions {
+  /** Where its files are; without it a folder of its own, which is removed in the end. */
+  readonly folder?: string;
   readonly shards?: number;
   /** Peers that do not check every record's shape. */
   readonly trusting?: boolean;
@@ -52,7 +63,7 @@ export async function startPeers(keys: Keys, { shards = 1, trusting = false } = 
 
 /** Peers for three regions and an edge before them; nothing is published yet. */
 export async function startEdge(options: EdgeProcessOptions = {}): Promise<EdgeProcess> {
-  const folder = await mkdtemp(join(tmpdir(), "maily-edge-"));
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), "maily-edge-")));
   const keys = await generateKeys(1, Date.now() - 60_000);
   const { peers, links, close } = await startPeers(keys, options);
   const [port = 0] = await freePorts(1);
@@ -63,20 +74,26 @@ export async function startEdge(options: EdgeProcessOptions = {}): Promise<EdgeP
   await mkdir(pageDir, { recursive: true });
   await buildWorker(workerFile);
   const configFile = join(dataDir, "workerd.capnp");
-  await writeFile(
-    configFile,
-    workerdConfig({
-      workerFile,
-      pageDir,
-      dataDir,
-      port,
-      env: {
-        REGIONS: JSON.stringify(links),
-        DEPLOYMENT: JSON.stringify(keys.deployment),
-        SECRETS: JSON.stringify(keys.edge),
-      },
-    }),
-  );
+  const configure = (changes: LinkChanges): Promise<void> =>
+    writeFile(
+      configFile,
+      workerdConfig({
+        workerFile,
+        pageDir,
+        dataDir,
+        port,
+        env: {
+          REGIONS: JSON.stringify({
+            ...links,
+            eu: { ...links.eu, ...changes },
+            us: { ...links.us, ...changes },
+          }),
+          DEPLOYMENT: JSON.stringify(keys.deployment),
+          SECRETS: JSON.stringify(keys.edge),
+        },
+      }),
+    );
+  await configure({});
   const origin = `http://127.0.0.1:${port}`;
   const child = new Child({
     name: "the edge",
@@ -91,9 +108,9 @@ export async function startEdge(options: EdgeProcessOptions = {}): Promise<EdgeP
   const stop = async (): Promise<void> => {
     await child.stop();
     await close();
-    await rm(folder, { recursive: true, force: true });
+    if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
   };
-  return { origin, folder, keys, child, peers, stop };
+  return { origin, folder, keys, child, peers, configure, stop };
 }
 
 /** Publishes a campaign that is open in all regions. */

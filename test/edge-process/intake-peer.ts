@@ -8,6 +8,8 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { gunzipSync } from "node:zlib";
 import { fromBase64url, type Bytes } from "../../sdk/bytes.ts";
 import { NonceWindow, verifyRequest } from "../../sdk/http-signature.ts";
 import { Problem, type ProblemCode } from "../../sdk/problem.ts";
@@ -22,6 +24,8 @@ type Entry = IntakeBatch["entries"][number];
 export interface Mood {
   /** Answers 503 and takes nothing. */
   readonly away: boolean;
+  /** How long it takes to answer, as one that is far away. */
+  readonly milliseconds: number;
   /** Takes the batch and cuts the connection before it answers. */
   readonly cut: boolean;
   /** Submission ids it will never take. */
@@ -40,6 +44,7 @@ export interface Mood {
 
 export const willing: Mood = {
   away: false,
+  milliseconds: 0,
   cut: false,
   refuses: [],
   chokesOn: [],
@@ -56,6 +61,8 @@ export class IntakePeer {
   /** How often it was sent each submission id. */
   readonly sent = new Map<string, number>();
   readonly batchSizes: number[] = [];
+  /** Of all bodies, as they were sent. */
+  bytesReceived = 0;
   readonly campaigns: string[] = [];
   /** Who asked for a copy. */
   readonly copies: DataRequest[] = [];
@@ -103,6 +110,7 @@ export class IntakePeer {
       return { status: problem.status, body: JSON.stringify(problem), headers: retryAfter };
     });
     const isControl = request.url?.startsWith("/peer/") === true;
+    if (this.mood.milliseconds > 0 && !isControl) await sleep(this.mood.milliseconds);
     if (this.mood.cut && !isControl) response.destroy();
     else response.writeHead(status, { "content-type": "application/json", ...headers }).end(body);
   }
@@ -111,9 +119,10 @@ export class IntakePeer {
     request: IncomingMessage,
   ): Promise<{ status: number; body: string; headers?: OutgoingHttpHeaders }> {
     const path = request.url ?? "";
-    const body = await bytesOf(request);
-    if (path.startsWith("/peer/")) return { status: 200, body: this.#control(path, body) };
-    const target = { method: request.method ?? "", path, body };
+    const sent = await bytesOf(request);
+    if (path.startsWith("/peer/")) return { status: 200, body: this.#control(path, sent) };
+    this.bytesReceived += sent.length;
+    const target = { method: request.method ?? "", path, body: sent };
     const headers = new Headers(request.headers as Record<string, string>);
     const { keyId, secret } = this.#key;
     await verifyRequest(
@@ -122,6 +131,7 @@ export class IntakePeer {
       (id) => (id === keyId ? { alg: "hmac-sha256", secret } : undefined),
       this.#nonces,
     );
+    const body = request.headers["content-encoding"] === "gzip" ? gunzipSync(sent) : sent;
     if (this.mood.away) throw new Problem("region-unavailable", { retryAfterSeconds: 1 });
     if (request.method === "PUT") {
       const { campaign } = SignedCampaign.parse(JSON.parse(body.toString()));
@@ -170,6 +180,7 @@ export class IntakePeer {
       taken: this.taken,
       campaigns: this.campaigns,
       copies: this.copies,
+      bytesReceived: this.bytesReceived,
     });
   }
 }

@@ -189,3 +189,52 @@ test("a reader who hangs up takes no other reader's answer along", async () => {
     expect(others).toEqual(Array.from({ length: 11 }, () => 202));
   }
 });
+
+test("killed again and again while its shards change, it remembers everybody and delivers each answer once", async () => {
+  const { tenant, deployment } = edge.keys;
+  const sent = await Promise.all(
+    Array.from({ length: 40 }, async () =>
+      submissionOf(deployment, await invite(tenant, campaign, "eu")),
+    ),
+  );
+  const receipts = new Map(sent.map(({ submissionId }) => [submissionId, new Set<string>()]));
+  const say = async (index: number): Promise<number | undefined> => {
+    const own = sent[index % sent.length]!;
+    const response = await fetch(`${edge.origin}/v1/answers`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(own),
+    }).catch(() => undefined); // The edge was killed.
+    const answer = (await response?.json().catch(() => undefined)) as
+      | { receipt?: string }
+      | undefined;
+    if (answer?.receipt !== undefined) receipts.get(own.submissionId)!.add(answer.receipt);
+    return response?.status;
+  };
+  let stop = false;
+  const goesOn = (): boolean => !stop;
+  const readers = Array.from({ length: 8 }, async (_, reader) => {
+    for (let index = reader; goesOn(); index += 7) await say(index);
+  });
+  const layouts = [
+    { shards: 5, before: [{ shards: 2 }] },
+    { shards: 3, before: [{ shards: 5 }, { shards: 2 }] },
+    { shards: 2, before: [{ shards: 3 }, { shards: 5 }, { shards: 2 }] },
+  ];
+  for (const layout of layouts) {
+    await sleep(300);
+    await edge.configure(layout);
+    for (let kill = 0; kill < 2; kill++) {
+      await edge.child.kill9();
+      await edge.child.start();
+      await sleep(100 + 150 * kill);
+    }
+  }
+  stop = true;
+  await Promise.all(readers);
+  for (let index = 0; index < sent.length; index++) expect(await say(index)).toBe(202);
+  for (const [, given] of receipts) expect(given.size).toBe(1);
+  await arrived(new Set(receipts.keys()));
+  const taken = idsTaken();
+  expect(new Set(taken).size).toBe(taken.length);
+});

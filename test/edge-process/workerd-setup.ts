@@ -32,6 +32,7 @@ async function writePage(): Promise<string> {
     "index.html": "<!doctype html><title>Page</title>",
     "preferences.html": "<!doctype html><title>Preferences</title>",
     "unsubscribe.html": "<!doctype html><title>Unsubscribe</title>",
+    "docs.html": "<!doctype html><title>Docs</title>",
     "assets/page-1a2b.js": "1;",
   };
   for (const [name, text] of Object.entries(files)) {

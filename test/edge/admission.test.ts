@@ -257,7 +257,7 @@ describe("an answer is refused with its own problem, kept nowhere and logged by 
       expect(lines).toHaveLength(1);
       const line = JSON.parse(lines[0]!) as Record<string, unknown>;
       expect(line).toMatchObject({ event: "refused", code, path: "/v1/answers" });
-      const allowed = ["event", "code", "status", "path", "region"];
+      const allowed = ["at", "event", "code", "status", "path", "region"];
       expect(Object.keys(line).filter((key) => !allowed.includes(key))).toEqual([]);
       if (typeof sent === "object" && sent !== null && "invitation" in sent)
         expect(lines[0]).not.toContain(String(sent.invitation).slice(20, 60));

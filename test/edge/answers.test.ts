@@ -1,6 +1,6 @@
 // What is admitted: receipts, repeats, consent, withdrawal.
 import { beforeAll, expect, test } from "vitest";
-import { base64url } from "../../sdk/bytes.ts";
+import { fromBase64url, textOf, base64url } from "../../sdk/bytes.ts";
 import { canonicalBytes, sha256 } from "../../sdk/canonical.ts";
 import { readReceipt, verifyReceipt } from "../../sdk/receipt.ts";
 import type { Campaign } from "../../sdk/schema/campaign.ts";
@@ -203,4 +203,18 @@ test("a withdrawal with a forged or malformed invitation is refused", async () =
   await expectProblem(await post("/v1/withdrawals", { invitation: forged }), "invitation-forged");
   await expectProblem(await post("/v1/withdrawals", { invitation: "A" }), "invitation-malformed");
   await expectProblem(await post("/v1/withdrawals", {}), "malformed-request");
+});
+
+test("a receipt's payload is its RFC 8785 bytes, and its header names the key", async () => {
+  const open = await publish();
+  const withdrawn = await submission(open);
+  const jws = [
+    await receiptOf(await post("/v1/answers", await submission(open))),
+    await receiptOf(await post("/v1/withdrawals", { invitation: withdrawn.invitation })),
+  ];
+  for (const [header = "", payload = ""] of jws.map((text) => text.split("."))) {
+    const text = textOf(fromBase64url(payload)!);
+    expect(text).toBe(textOf(canonicalBytes(JSON.parse(text))));
+    expect(JSON.parse(textOf(fromBase64url(header)!))).toMatchObject({ alg: "EdDSA" });
+  }
 });

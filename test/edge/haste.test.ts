@@ -207,6 +207,7 @@ test("an object of the first version keeps what it has seen, and sees haste in i
   const own = await submissionOf(deployment, invitation);
   const { receipt } = await acceptedOf(await post("/v1/answers", own));
   await runInDurableObject(outboxOf("eu"), (_, { storage }) => {
+    storage.sql.exec("DROP INDEX parked_by_age; DROP TABLE homes");
     storage.sql.exec("ALTER TABLE seen DROP COLUMN kind");
     storage.sql.exec("UPDATE schema_version SET version = 1");
     migrate(storage);

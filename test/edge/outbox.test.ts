@@ -1,6 +1,7 @@
 // The outbox object: order, back-off, alarms, what the server refuses, limits.
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeAll, expect, test } from "vitest";
+import { underWayLimits } from "../../edge/outbox.ts";
 import { queueLimits } from "../../edge/outbox-queue.ts";
 import { Seen } from "../../edge/seen.ts";
 import type { Campaign } from "../../sdk/schema/campaign.ts";
@@ -172,6 +173,42 @@ test("an outbox that is full refuses answers for a while, and never a withdrawal
   await receiptOf(await post("/v1/answers", await submission(campaign)));
 });
 
+/** A withdrawal of reader number `index`. */
+const withdrawalOf = (index: number) =>
+  ({
+    kind: "withdrawal",
+    reader: `1|AAAAAAAAAAA|AAAA${String(index).padStart(18, "A")}`,
+    admittedAt: Date.now(),
+    record: "{}",
+    receipt: String(index),
+  }) as const;
+
+test("an outbox refuses calls and entries beyond what it holds at a time, and takes the next", async () => {
+  await setMood("us", { away: true });
+  const { calls, entries } = underWayLimits;
+  const most = Array.from({ length: entries }, (_, index) => withdrawalOf(index));
+  const busy = { status: "refused", code: "region-unavailable", retryAfterSeconds: 1 };
+  // Calls made inside the object, so that all of them arrive before any is answered.
+  const [full, over, many, after] = await runInDurableObject(outboxOf("us"), async (outbox) => {
+    const first = outbox.add("us", most, [1]);
+    const second = await outbox.add("us", [withdrawalOf(entries)], [1]);
+    const whole = await first;
+    const each = Array.from({ length: calls + 1 }, (_, index) =>
+      outbox.add("us", [withdrawalOf(index)], [1]),
+    );
+    const outcomes = (await Promise.all(each)).flat();
+    return [whole, second, outcomes, await outbox.add("us", [withdrawalOf(entries)], [1])];
+  });
+  expect(full.filter(({ status }) => status === "stored")).toHaveLength(entries);
+  expect(over).toEqual([busy]);
+  expect(many.filter(({ status }) => status === "seen")).toHaveLength(calls);
+  expect(many.at(-1)).toEqual(busy);
+  expect(after).toEqual([{ status: "stored" }]);
+  await runInDurableObject(outboxOf("us"), (_, { storage }) => {
+    storage.sql.exec("DELETE FROM outbox; DELETE FROM withdrawals");
+  });
+});
+
 test("an outbox whose oldest answer waits for days refuses new ones", async () => {
   await setMood("eu", { away: true });
   await receiptOf(await post("/v1/answers", await submission(campaign)));
@@ -198,7 +235,7 @@ test("an outbox refuses to serve another region than its own", async () => {
     receipt: "",
   } as const;
   const before = await rowsOf("eu");
-  expect(await outboxOf("eu").add("us", [entry])).toEqual([
+  expect(await outboxOf("eu").add("us", [entry], [1])).toEqual([
     { status: "refused", code: "region-mismatch" },
   ]);
   expect(await rowsOf("eu")).toEqual(before);

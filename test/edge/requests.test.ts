@@ -129,7 +129,7 @@ test("an erasure stands against a withdrawal that another machine's clock puts b
     const withdrew = { reader, record: "{}", admittedAt: now - 50, receipt: "withdrawn" };
     const answered = { submissionId: randomCode(), givenAt: now - 20, receipt: "answered" };
     return [
-      seen.addRequest({ ...erased, kind: "request", withdraws: true }),
+      seen.addRequest({ ...erased, kind: "request", withdraws: true, takesBack: true }),
       seen.addWithdrawal({ ...withdrew, kind: "withdrawal" }),
       seen.addConsented({
         ...common,
@@ -174,7 +174,7 @@ test("an outbox that is full takes them all the same", async () => {
   });
 });
 
-test("a reader may ask 120 times an hour, also after 60 answers", async () => {
+test("a reader may subscribe 120 times an hour, also after 60 answers, and take back always", async () => {
   const invitation = await invite(tenant, campaign, "eu");
   const own = await submissionOf(deployment, invitation);
   for (let sent = 0; sent < 60; sent++)
@@ -182,7 +182,8 @@ test("a reader may ask 120 times an hour, also after 60 answers", async () => {
   const what = ["unsubscribe", "resubscribe"];
   for (let sent = 0; sent < 60; sent++)
     await recordedOf(await post("/v1/requests", asking(invitation, what[sent % 2]!)));
-  const response = await post("/v1/requests", asking(invitation, "unsubscribe"));
+  await recordedOf(await post("/v1/requests", asking(invitation, "unsubscribe")));
+  const response = await post("/v1/requests", asking(invitation, "resubscribe"));
   expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(3_000);
   await expectProblem(response, "rate-limited");
 });

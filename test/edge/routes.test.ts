@@ -196,5 +196,5 @@ test("/openapi.json describes every route", async () => {
   }>();
   expect(openapi).toBe("3.1.1");
   expect(Object.keys(paths)).toContain("/v1/answers");
-  expect(Object.keys(paths)).toHaveLength(17);
+  expect(Object.keys(paths)).toHaveLength(new Set(routes.map(({ path }) => path)).size);
 });

@@ -9,7 +9,7 @@ import { generateKeys, writeKeys, type Keys } from "../../cli/keygen.ts";
 import { mint } from "../../cli/mint.ts";
 import { fetchManifest, publish } from "../../cli/publish.ts";
 import { buildIfStale } from "../../demo/build.ts";
-import { launch, type Ports, type Running } from "../../demo/launch.ts";
+import { launch, type Launch, type Ports, type Running } from "../../demo/launch.ts";
 import { base64url, fromBase64url, type Bytes } from "../../sdk/bytes.ts";
 import { parseInvitation } from "../../sdk/invitation.ts";
 import { regions, type Region } from "../../sdk/region.ts";
@@ -88,6 +88,8 @@ export interface Product {
 export interface ProductOptions {
   readonly brokers?: Readonly<Record<Region, string>>;
   readonly page?: boolean;
+  /** What edge and servers are started with beside the product's own. */
+  readonly more?: Pick<Launch, "telemetry" | "servers">;
 }
 
 /** Everything started and answering; `stop` ends it and removes its folder. */
@@ -109,6 +111,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     ...built,
     ports,
     ...(options.brokers !== undefined && { brokers: options.brokers }),
+    ...options.more,
   });
   const stop = async (): Promise<void> => {
     await running.stop();

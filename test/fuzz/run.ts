@@ -1,8 +1,12 @@
 // Runs targets in threads, a few at a time.
+import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import type { Report } from "./fuzz.ts";
 import { targets } from "./targets/all.ts";
 import type { Message, Task } from "./worker.ts";
+
+// workerd has base64 in Uint8Array; Node has it behind this, for threads begun from here on.
+setFlagsFromString("--js-base-64");
 
 /** One a core of a small machine. */
 const threads = 2;

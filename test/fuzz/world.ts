@@ -9,6 +9,7 @@ import { signCampaign } from "../../cli/publish.ts";
 import { app } from "../../edge/app.ts";
 import type { Publication } from "../../edge/campaign-store.ts";
 import type { Entry, Outcome } from "../../edge/outbox-entry.ts";
+import { NonceWindow } from "../../sdk/http-signature.ts";
 import { utf8 } from "../../sdk/bytes.ts";
 import type { Campaign } from "../../sdk/schema/campaign.ts";
 import { recordSchemas, EdgeRecord } from "../../sdk/schema/record.ts";
@@ -65,7 +66,9 @@ function objectsOf(
       }),
     );
   const { campaign } = JSON.parse(signed) as { campaign: { id: string; revision: number } }; // Ours.
+  const nonces = new NonceWindow();
   const store = {
+    acceptNonce: (nonce: string, now: number) => Promise.resolve(nonces.accept(nonce, now)),
     read: (id: string, revision?: number) =>
       Promise.resolve(
         id !== campaign.id ? undefined : revision === campaign.revision ? "unchanged" : signed,
@@ -118,11 +121,14 @@ export async function buildWorld(): Promise<World> {
   const region = await regionOf(keys, campaign, folder);
   const kept = new Map<string, Entry>();
   const published: Publication[] = [];
+  const unlimited = { perSecond: 1_000_000, burst: 10_000_000 };
   const link = { server: "http://127.0.0.1:9", durability: "outbox" };
   const env = {
     REGIONS: JSON.stringify({ eu: link, us: link, apac: link }),
     DEPLOYMENT: JSON.stringify(keys.deployment),
     SECRETS: JSON.stringify(keys.edge),
+    // A brake would hide what lies behind it.
+    LIMITS: JSON.stringify({ invitation: unlimited, campaign: unlimited, tenant: unlimited }),
     ...objectsOf({ kept, published }, region.signed),
   };
   const context = {

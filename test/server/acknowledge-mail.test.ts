@@ -163,7 +163,7 @@ test("after an erasure nothing from before it is taken, and a new answer can be 
   expect((await apac.deadLetters()).length).toBe(0);
 });
 
-test("requests are still taken when an hour's answers are used up, and not without end", async () => {
+test("requests are still taken when an hour's answers are used up, and what takes back always", async () => {
   const { answered, asked } = readerOf();
   for (let count = 0; count < 60; count++)
     await apac.take(await answered(now + count * (minute / 4)));
@@ -172,14 +172,23 @@ test("requests are still taken when an hour's answers are used up, and not witho
     { status: "refused", code: "rate-limited" },
   ]);
   const statuses: string[] = [];
-  for (let count = 0; count < 61; count++) {
+  for (let count = 0; count < 62; count++) {
     const request = count % 2 === 0 ? "unsubscribe" : "resubscribe";
     statuses.push(
       ...(await apac.take(await asked(request, at + count))).map(({ status }) => status),
     );
   }
-  expect(statuses.slice(0, 60)).toEqual(Array.from({ length: 60 }, () => "stored"));
-  expect(statuses[60]).toBe("refused");
+  expect(statuses.slice(0, 61)).toEqual(Array.from({ length: 61 }, () => "stored"));
+  expect(statuses[61], "what gives again").toBe("refused");
+  // Beyond the pace each is stored once: it stands until something is given.
+  const beyond: string[] = [];
+  for (let count = 0; count < 20; count++) {
+    const request = count % 2 === 0 ? "erase" : "unsubscribe";
+    beyond.push(
+      ...(await apac.take(await asked(request, at + 100 + count))).map(({ status }) => status),
+    );
+  }
+  expect(beyond).toEqual(["stored", ...Array.from({ length: 19 }, () => "seen")]);
 });
 
 test("the bytes of an answer sent as preferences, or the reverse, are not taken for one another", async () => {

@@ -28,6 +28,21 @@ test("takes a whole environment", async () => {
   });
 });
 
+test("takes a collector with its headers, and repeats none of a file that is no JSON", async () => {
+  const file = join(folder, "headers.json");
+  const set = { MAILY_OTLP_ENDPOINT: "http://127.0.0.1:4318", MAILY_OTLP_HEADERS_FILE: file };
+  await writeFile(file, '{"authorization":"Bearer the-collectors"}');
+  const { collector } = await readConfig({ ...prepared.environment, ...set });
+  expect(collector).toEqual({
+    endpoint: "http://127.0.0.1:4318",
+    headers: { authorization: "Bearer the-collectors" },
+  });
+  await writeFile(file, "authorization: Bearer the-collectors");
+  expect(await errorsOf(set)).toEqual([
+    `MAILY_OTLP_HEADERS_FILE: ${file} is not JSON; write the collector's headers as an object of texts`,
+  ]);
+});
+
 test("names every variable that is missing, and what to set it to", async () => {
   const outcome: unknown = await readConfig({}).catch((error: unknown) => error);
   if (!(outcome instanceof Problem)) throw new Error("the configuration was taken");
@@ -51,6 +66,7 @@ test.for([
   ["MAILY_PORT", "http", "set it to a port number, or to 0 for any free port"],
   ["MAILY_PORT", "70000", "set it to at most 65535"],
   ["MAILY_STREAM", "memory", "set it to embedded or kafka"],
+  ["MAILY_OTLP_ENDPOINT", "collector:4318", "set it to a collector's address, http:// or https://"],
   ["MAILY_STREAM", "kafka", undefined],
 ])("refuses %s=%s", async ([name = "", value = "", message]) => {
   const expected =

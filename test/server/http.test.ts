@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { readMetrics } from "../prometheus.ts";
 import { codeOf, TestRegion } from "./region.ts";
 import { answerOf, randomId } from "./sealed.ts";
 
@@ -30,22 +31,24 @@ test("counts what it does in the Prometheus text format", async () => {
   expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
   const text = await response.text();
   for (const line of [
-    'maily_intake_entries_total{status="stored"} 3',
-    "maily_ingested_total 1",
-    "maily_duplicates_total 1",
-    'maily_dead_lettered_total{code="answer-invalid"} 1',
-    "maily_admitted_to_stored_seconds_count 1",
-    'maily_admitted_to_stored_seconds_bucket{le="+Inf"} 1',
-    "maily_dead_letters 1",
-    "maily_stream_up 1",
-    "maily_warehouse_up 1",
-    "maily_ingest_lag_records 0",
-    "maily_live_followers 0",
+    'maily_http_requests_total{region="eu",route="/v1/intake",status="200"} 1',
+    'maily_intake_entries_total{region="eu",status="stored"} 3',
+    'maily_intake_batch_seconds_count{region="eu"} 1',
+    'maily_intake_under_way{region="eu"} 0',
+    'maily_ingested_total{region="eu"} 1',
+    'maily_duplicates_total{region="eu"} 1',
+    'maily_dead_lettered_total{region="eu",code="answer-invalid"} 1',
+    'maily_admitted_to_stored_seconds_count{region="eu"} 1',
+    'maily_admitted_to_stored_seconds_bucket{region="eu",le="+Inf"} 1',
+    'maily_dead_letters{region="eu"} 1',
+    'maily_stream_up{region="eu"} 1',
+    'maily_warehouse_up{region="eu"} 1',
+    'maily_ingest_lag_records{region="eu"} 0',
+    'maily_ingest_lag_seconds{region="eu"} 0',
+    'maily_live_followers{region="eu"} 0',
   ])
     expect(text.split("\n")).toContain(line);
-  // Every line is a comment, or a name with labels and a number.
-  for (const line of text.trimEnd().split("\n"))
-    expect(line).toMatch(/^(# TYPE \w+ (counter|gauge|histogram)|\w+(\{\w+="[^"]*"\})? [-+\w.]+)$/);
+  readMetrics(text);
   expect(text).not.toContain(campaign.id);
 });
 

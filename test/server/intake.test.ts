@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
+import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { utf8 } from "../../sdk/bytes.ts";
 import { signRequest } from "../../sdk/http-signature.ts";
@@ -94,7 +95,10 @@ test("refuses a body above the limit while it streams, and another content type"
   });
   const streamed = await fetch(`${eu.origin}/v1/intake`, {
     method: "POST",
-    headers: { "content-type": "application/json", signature: "maily=:x:" },
+    headers: {
+      "content-type": "application/json",
+      ...(await eu.signature("POST", "/v1/intake", utf8("what is signed is another body"))),
+    },
     body: endless,
     duplex: "half",
   } as RequestInit); // `duplex` is not yet in TypeScript's fetch.
@@ -108,13 +112,16 @@ test("a sender that hangs up in the middle of a body is no fault of ours", async
   const metrics = async (): Promise<string> => (await region.get("/metrics")).text();
   const socket = connect(Number(new URL(region.origin).port), "127.0.0.1");
   await once(socket, "connect");
+  const signature = Object.entries(await region.signature("POST", "/v1/intake", utf8("{")))
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join("");
   socket.write(
-    "POST /v1/intake HTTP/1.1\r\nhost: eu\r\ncontent-type: application/json\r\nsignature: maily=:x:\r\ncontent-length: 1000\r\n\r\n{",
+    `POST /v1/intake HTTP/1.1\r\nhost: eu\r\ncontent-type: application/json\r\n${signature}content-length: 1000\r\n\r\n{`,
   );
   await new Promise((resolve) => setTimeout(resolve, 50));
   socket.destroy();
   await until(async () =>
-    (await metrics()).includes('maily_problems_total{code="malformed-request"}'),
+    (await metrics()).includes('maily_problems_total{region="eu",code="malformed-request"}'),
   );
   expect(await metrics()).not.toContain('code="internal"');
 });
@@ -144,4 +151,54 @@ test("an outbox region stores a repeat again, and counts it once", async () => {
 
 test("a withdrawal is taken like an answer", async () => {
   expect(await eu.take(await withdrawalOf(eu.keys, campaign))).toEqual([{ status: "stored" }]);
+});
+
+const gzipped = (body: string | Uint8Array): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(gzipSync(body));
+
+/** As the edge sends it: signed as it is. */
+async function sendEncoded(body: Uint8Array<ArrayBuffer>, encoding: string): Promise<Response> {
+  const [key] = eu.keys.regions.eu.forwardKeys;
+  const signing = { alg: "hmac-sha256", secret: bytesOf(key?.secret ?? "") } as const;
+  const target = { method: "POST", path: "/v1/intake", body };
+  return fetch(`${eu.origin}/v1/intake`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      "content-encoding": encoding,
+      ...(await signRequest(target, "eu-1", signing)),
+    },
+    body,
+  });
+}
+
+test("takes a batch that was compressed, signed as it was sent", async () => {
+  const record = await answerOf(eu.keys, campaign);
+  const text = JSON.stringify({ region: "eu", entries: [{ record, receipt: "r" }] });
+  const taken = await sendEncoded(gzipped(text), "gzip");
+  expect(await taken.json()).toEqual({ results: [{ status: "stored" }] });
+  const plain = await sendEncoded(utf8(text), "identity");
+  expect((await plain.json()).results).toHaveLength(1);
+});
+
+test("inflates no further than a batch may be large, and nothing that is not signed", async () => {
+  const bomb = gzipped(new Uint8Array(64 * intakeLimits.bodyBytes));
+  expect(bomb.length).toBeLessThan(intakeLimits.bodyBytes);
+  const refused = await sendEncoded(bomb, "gzip");
+  expect([refused.status, await codeOf(refused)]).toEqual([413, "body-too-large"]);
+  const unsigned = await fetch(`${eu.origin}/v1/intake`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "content-encoding": "gzip" },
+    body: bomb,
+  });
+  expect(await codeOf(unsigned)).toBe("signature-missing");
+});
+
+test("refuses an encoding it does not know, and what only says that it is gzip", async () => {
+  const brotli = await sendEncoded(utf8("{}"), "br");
+  expect([brotli.status, await codeOf(brotli)]).toEqual([415, "unsupported-media-type"]);
+  for (const body of [utf8("{}"), gzipped("{}").slice(0, -4), new Uint8Array(0)]) {
+    const broken = await sendEncoded(body, "gzip");
+    expect([broken.status, await codeOf(broken)]).toEqual([400, "malformed-request"]);
+  }
 });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll } from "vitest";
 import { generateKeys, type Keys } from "../../cli/keygen.ts";
 import { signCampaign } from "../../cli/publish.ts";
-import { utf8 } from "../../sdk/bytes.ts";
+import { utf8, type Bytes } from "../../sdk/bytes.ts";
 import { signRequest } from "../../sdk/http-signature.ts";
 import type { Region } from "../../sdk/region.ts";
 import type { Campaign } from "../../sdk/schema/campaign.ts";
@@ -102,16 +102,21 @@ export class TestRegion {
     headers: Record<string, string> = {},
   ): Promise<Response> {
     const body = utf8(typeof document === "string" ? document : JSON.stringify(document));
-    const [key] = this.keys.regions[this.region].forwardKeys;
-    if (key === undefined) throw new TypeError("a region without a forward key");
-    const signature = await signRequest({ method, path, body }, key.keyId, {
-      alg: "hmac-sha256",
-      secret: bytesOf(key.secret),
-    });
+    const signature = await this.signature(method, path, body);
     return fetch(this.origin + path, {
       method,
       headers: { "content-type": "application/json", ...signature, ...headers },
       body,
+    });
+  }
+
+  /** The headers with which this region's edge signs a body. */
+  signature(method: string, path: string, body: Bytes): Promise<Record<string, string>> {
+    const [key] = this.keys.regions[this.region].forwardKeys;
+    if (key === undefined) throw new TypeError("a region without a forward key");
+    return signRequest({ method, path, body }, key.keyId, {
+      alg: "hmac-sha256",
+      secret: bytesOf(key.secret),
     });
   }
 
@@ -179,8 +184,9 @@ export class TestRegion {
 
   async metric(name: string): Promise<number> {
     const text = await (await this.get("/metrics")).text();
-    const line = text.split("\n").find((candidate) => candidate.startsWith(`${name} `));
-    return Number(line?.slice(name.length + 1));
+    const series = `${name}{region="${this.region}"} `;
+    const line = text.split("\n").find((candidate) => candidate.startsWith(series));
+    return Number(line?.slice(series.length));
   }
 
   async deadLetters(): Promise<{ id: string; code: string; attempts: number }[]> {

@@ -225,7 +225,9 @@ test("each request is counted by what it asks, and none names a reader", async (
   await eu.ingested();
   const text = await (await eu.get("/metrics")).text();
   for (const kind of ["unsubscribe", "resubscribe", "erase"])
-    expect(text).toMatch(new RegExp(`^maily_requests_total\\{request="${kind}"\\} [1-9]`, "m"));
+    expect(text).toMatch(
+      new RegExp(`^maily_requests_total\\{region="eu",request="${kind}"\\} [1-9]`, "m"),
+    );
   expect(text).not.toContain(campaign.id);
   expect(text).not.toContain(readerIn(request.invitation));
 });

@@ -10,7 +10,7 @@ import { pageSizes } from "../../widget/page-sizes.ts";
 // As random as a real one: it is part of what is measured.
 const rootKey = "QfFHIInAG0llWfPCtiBGkAR-gT8eNACPnOw4YVy66HA";
 const folders: string[] = [];
-const htmlFiles = ["index.html", "preferences.html", "unsubscribe.html"] as const;
+const htmlFiles = ["index.html", "preferences.html", "unsubscribe.html", "docs.html"] as const;
 
 async function built(): Promise<Map<string, Buffer>> {
   const folder = await mkdtemp(join(tmpdir(), "maily-page-"));
@@ -81,7 +81,7 @@ for (const name of htmlFiles)
     );
     expect(addresses.length).toBeGreaterThan(2);
     for (const address of addresses)
-      expect(address).toMatch(/^(\/assets\/[\w-]+\.(js|css)|data:,)$/);
+      expect(address).toMatch(/^(\/assets\/[\w-]+\.(js|css)|data:,|#[\w-]+|\/openapi\.json)$/);
     expect(html).not.toMatch(/<style|style=|<script[^>]*>[^<]/);
   });
 
@@ -94,6 +94,7 @@ const formsOf = (name: string) =>
 test("without JavaScript only the page at /u/ has a form, and its box is empty", () => {
   expect(formsOf("index.html")).toEqual([]);
   expect(formsOf("preferences.html")).toEqual([]);
+  expect(formsOf("docs.html")).toEqual([]);
   const [form = ""] = formsOf("unsubscribe.html");
   expect(form).toMatch(/^<form method="post" class="one-click">/);
   expect(form.match(/<input/g)).toHaveLength(1);

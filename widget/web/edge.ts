@@ -35,7 +35,7 @@ export async function ask<Value>(path: string, request: RequestInit): Promise<Re
   } catch {
     // No JSON, or none with members.
   }
-  if (response.status !== 429 && response.status < 500)
+  if (response.status !== 408 && response.status !== 429 && response.status < 500)
     return { is: "refused", code: code as ProblemCode };
   const seconds = Number(response.headers.get("retry-after")) || retrySeconds;
   return { is: "away", offline: false, seconds: Math.min(Math.max(seconds, 1), retrySecondsMax) };

@@ -23,6 +23,8 @@ export interface BrokerOptions {
   readonly name: string;
   /** The plaintext port; a free one when left out. */
   readonly port?: number;
+  /** The plaintext port that clients are told of, where something stands between them and the broker. */
+  readonly advertisedPort?: number;
   /** Kept between runs: a broker started again on it has its records. */
   readonly dataDir: string;
   readonly heapMegabytes?: number;
@@ -48,6 +50,8 @@ export interface Broker {
   readonly pid: number;
   /** kill -9, as a power cut or the out-of-memory killer would. */
   kill9(): Promise<void>;
+  /** Sends a signal that does not end it, such as SIGSTOP. */
+  signal(name: NodeJS.Signals): void;
   /** Lets the broker shut down in its own order. */
   stop(): Promise<void>;
   /** Starts it again on the same ports and data. */
@@ -126,6 +130,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       return broker.pid ?? 0;
     },
     kill9: () => end("SIGKILL"),
+    signal: (name) => void broker.kill(name),
     stop: () => end("SIGTERM"),
     restart: async () => {
       await end("SIGTERM");
@@ -209,7 +214,7 @@ function properties(
     "node.id=1",
     `controller.quorum.voters=1@127.0.0.1:${ports.controller}`,
     `listeners=${[...listeners, `CONTROLLER://127.0.0.1:${ports.controller}`].join(",")}`,
-    `advertised.listeners=${listeners.join(",")}`,
+    `advertised.listeners=${[`PLAINTEXT://127.0.0.1:${options.advertisedPort ?? ports.plain}`, ...listeners.slice(1)].join(",")}`,
     "controller.listener.names=CONTROLLER",
     "inter.broker.listener.name=PLAINTEXT",
     "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL",

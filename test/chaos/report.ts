@@ -1,0 +1,87 @@
+// What a run found, for people; and whether it is what was promised.
+import { regions } from "../../sdk/region.ts";
+import type { ChaosReport } from "./chaos.ts";
+import type { RegionCounts } from "./reconcile.ts";
+
+const rows: readonly (readonly [string, keyof RegionCounts])[] = [
+  ["sent", "sent"],
+  ["acknowledged", "acknowledged"],
+  ["refused for good", "refused"],
+  ["given up", "open"],
+  ["in the topic", "inTopic"],
+  ["  more than once there", "topicDuplicates"],
+  ["in the warehouse", "inWarehouse"],
+  ["LOST", "lost"],
+  ["not in the topic", "missingInTopic"],
+  ["DOUBLED", "doubled"],
+  ["IN THE WRONG REGION", "misplaced"],
+  ["unknown", "unknown"],
+  ["receipts that differ", "otherReceipts"],
+];
+
+/** Any of these breaks a promise. */
+const broken: readonly (keyof RegionCounts)[] = [
+  "lost",
+  "missingInTopic",
+  "doubled",
+  "misplaced",
+  "unknown",
+  "otherReceipts",
+  "refused",
+];
+
+const line = (name: string, values: readonly number[]): string =>
+  [
+    name.padEnd(24),
+    ...[...values, values.reduce((sum, value) => sum + value, 0)].map((value) =>
+      String(value).padStart(10),
+    ),
+  ].join("");
+
+export function tableOf(report: ChaosReport): string {
+  const { counts, refused, seconds, felt } = report;
+  const head = ["".padEnd(24), ...[...regions, "all"].map((name) => name.padStart(10))].join("");
+  const sending = Math.round(seconds.sending);
+  const acknowledged = regions.reduce((sum, region) => sum + counts[region].acknowledged, 0);
+  return [
+    head,
+    ...rows.map(([name, key]) =>
+      line(
+        name,
+        regions.map((region) => counts[region][key]),
+      ),
+    ),
+    line(
+      "dead letters",
+      regions.map((region) => refused[region].deadLetters),
+    ),
+    line(
+      "parked at the edge",
+      regions.map((region) => refused[region].parked),
+    ),
+    "",
+    `faults: ${report.faults.filter(({ befell }) => befell).length} of ${report.faults.length} befell something`,
+    ...report.skipped.map((what) => `SKIPPED ${what}`),
+    `acknowledged ${Math.round(acknowledged / seconds.sending)} a second over ${sending} s; prepared in ${Math.round(seconds.preparing)} s, settled in ${Math.round(seconds.settling)} s, counted in ${Math.round(seconds.counting)} s`,
+    `readers: in quiet times p50 ${felt.quietP50.toFixed(1)} ms, p99 ${felt.quietP99.toFixed(1)} ms (${felt.quietAnswers} answers); longest time without any acknowledgement ${(felt.longestGap / 1_000).toFixed(1)} s`,
+    `answers by status: ${Object.entries(report.statuses)
+      .map(([status, count]) => `${status} × ${count}`)
+      .join(", ")}`,
+    ...Object.entries(report.samples).map(([what, ids]) => `${what}: ${ids.slice(0, 5).join(" ")}`),
+  ].join("\n");
+}
+
+/** What breaks a promise, in words; empty where nothing does. */
+export function faultsOf(report: ChaosReport): string[] {
+  const { counts, refused, stillWaiting } = report;
+  const found: string[] = [];
+  for (const region of regions) {
+    for (const key of broken)
+      if (counts[region][key] > 0) found.push(`${region}: ${key} ${counts[region][key]}`);
+    for (const key of ["parked", "deadLetters"] as const)
+      if (refused[region][key] !== 0) found.push(`${region}: ${key} ${refused[region][key]}`);
+  }
+  if (stillWaiting.outbox !== 0 || stillWaiting.lag !== 0)
+    found.push(`still waiting: ${stillWaiting.outbox} in outboxes, ${stillWaiting.lag} to ingest`);
+  return found;
+}

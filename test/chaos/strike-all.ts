@@ -1,0 +1,59 @@
+// The faults of a schedule, each at its count of acknowledged answers.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Readers } from "./readers.ts";
+import { lineOf, type Fault } from "./schedule.ts";
+import { strike, type Over } from "./strikes.ts";
+import type { World } from "./world.ts";
+
+export interface Struck {
+  readonly fault: Fault;
+  /** A process was there to be struck, a request to be sent twice, a disk to be filled. */
+  readonly befell: boolean;
+}
+
+const lookMilliseconds = 20;
+
+/** Strikes in the order of the schedule; a long absence goes on while the others strike. */
+export async function strikeAll(
+  world: World,
+  schedule: readonly Fault[],
+  readers: Readers,
+  isOver: () => boolean,
+  log: (line: string) => void,
+): Promise<Struck[]> {
+  const results: Struck[] = [];
+  const away = new Map<string, Promise<void>>();
+  let striking = 0;
+  const one = async (fault: Fault): Promise<void> => {
+    striking += 1;
+    readers.noise(true);
+    const until = readers.acknowledged + fault.forAnswers;
+    const deadline = performance.now() + fault.millisecondsMax;
+    const over: Over = async (befell = () => true) => {
+      while (performance.now() < deadline && (readers.acknowledged < until || !befell()))
+        await sleep(lookMilliseconds);
+    };
+    // Who is away already cannot be struck.
+    const isAway = "process" in fault && away.has(fault.process);
+    const befell = !isAway && (await strike(world, fault, over));
+    results.push({ fault, befell });
+    striking -= 1;
+    if (striking === 0) readers.noise(false);
+    if (!befell) log(`  befell nothing: ${lineOf(fault).trim()}`);
+  };
+  readers.noise(false);
+  readers.holdAt(schedule[0]?.at ?? Infinity);
+  for (const [index, fault] of schedule.entries()) {
+    while (readers.acknowledged < fault.at && !isOver()) await sleep(lookMilliseconds);
+    const struck = one(fault);
+    readers.holdAt(schedule[index + 1]?.at ?? Infinity);
+    if (fault.kind !== "away") await struck;
+    else if (!away.has(fault.process)) {
+      const ending = struck.finally(() => away.delete(fault.process));
+      ending.catch(() => undefined); // Heard below, perhaps after it failed.
+      away.set(fault.process, ending);
+    }
+  }
+  await Promise.all(away.values());
+  return results;
+}

@@ -1,0 +1,213 @@
+// New keys beside the old ones: nothing that was sealed, signed or forwarded is left without a key.
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import * as fc from "fast-check";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { examine } from "../../cli/doctor.ts";
+import {
+  dayMilliseconds,
+  epochDays,
+  generateKeys,
+  regionFile,
+  writeKeys,
+} from "../../cli/keygen.ts";
+import { readFolder, writeFolder, type Folder } from "../../cli/rotate/folder.ts";
+import { requireOpenable, seedKeptMilliseconds } from "../../cli/rotate/openable.ts";
+import { retire } from "../../cli/rotate/retire.ts";
+import {
+  rotateForward,
+  rotateOperator,
+  rotateReceipt,
+  rotateRegion,
+  rotateRoot,
+  type Rotation,
+} from "../../cli/rotate/rotate.ts";
+import { Problem } from "../../sdk/problem.ts";
+import { regions } from "../../sdk/region.ts";
+import { createKeyring } from "../../server/keyring.ts";
+
+const run = promisify(execFile);
+const now = Date.parse("2026-11-21T10:00:00Z");
+
+let folder = "";
+let before: Folder;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "maily-rotate-"));
+  await writeKeys(join(folder, "keys"), await generateKeys(1, now));
+  before = await readFolder(join(folder, "keys"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const faultsOf = async (from: Folder, to: Folder, at = now): Promise<unknown> => {
+  const refused: unknown = await requireOpenable(from, to, at).catch((error: unknown) => error);
+  return refused instanceof Problem ? refused.members["errors"] : refused;
+};
+
+const seedsOf = ({ regions: held }: Folder): string[] =>
+  regions.flatMap((region) => held[region]?.keys.map(({ seed }) => seed) ?? []);
+
+test("a region's next epoch overlaps the last one, has an id that nobody had, and its server can open it", async () => {
+  const { folder: after, steps } = await rotateRegion(before, "us", { now });
+  const key = after.deployment.directory.keys.at(-1);
+  expect(key).toMatchObject({ region: "us", keyId: 7 });
+  const last = before.deployment.directory.keys.findLast(({ region }) => region === "us")!;
+  expect(Date.parse(key?.notBefore ?? "")).toBe(Date.parse(last.notAfter) - 7 * dayMilliseconds);
+  const keyring = createKeyring(after.regions.us!, after.deployment);
+  expect(keyring.states(now)).toContainEqual({ keyId: 7, state: "pending" });
+  expect(steps[0]).toContain("restart the us server");
+  expect(await faultsOf(before, after)).toBeUndefined();
+});
+
+test("one that is late begins in an hour: its server must have it first", async () => {
+  const late = now + 3 * epochDays * dayMilliseconds;
+  const { folder: after } = await rotateRegion(before, "eu", { now: late });
+  expect(Date.parse(after.deployment.directory.keys.at(-1)?.notBefore ?? "")).toBe(
+    late + 3_600_000,
+  );
+});
+
+test("a forward key is the server's before it is the edge's, and retired once it is nobody's", async () => {
+  const { folder: after } = rotateForward(before, "eu");
+  expect(after.regions.eu?.forwardKeys.map(({ keyId }) => keyId)).toEqual(["eu-1", "eu-2"]);
+  expect(after.edge?.forwardKeys.eu?.keyId).toBe("eu-2");
+  expect(retire(after, { forward: false, now }).folder).toEqual(after);
+  const retired = retire(after, { forward: true, now }).folder;
+  expect(retired.regions.eu?.forwardKeys.map(({ keyId }) => keyId)).toEqual(["eu-2"]);
+  expect(retired.regions.us).toEqual(before.regions.us);
+  const early = { ...after, regions: before.regions };
+  expect(await faultsOf(before, early)).toEqual(["eu's server would not know forward key eu-2"]);
+});
+
+test("an operator's old key ends a week later, a receipt key never leaves the list", async () => {
+  const { folder: after } = await rotateOperator(before, 1, now);
+  expect(after.deployment.operatorKeys).toMatchObject([
+    { keyId: "tenant-1-1", notAfter: new Date(now + 7 * dayMilliseconds).toISOString() },
+    { keyId: "tenant-1-2", notBefore: new Date(now).toISOString() },
+  ]);
+  const { folder: signed } = await rotateReceipt(before);
+  expect(signed.deployment.directory.receiptKeys.map(({ keyId }) => keyId)).toEqual([1, 2]);
+  expect(signed.edge?.receiptKey.keyId).toBe(2);
+  const less = { ...signed, deployment: before.deployment };
+  expect(await faultsOf(before, less)).toEqual(["receipt key 2 is not published"]);
+});
+
+test("a seed is destroyed two weeks after its key's end, never before; its public half stays", async () => {
+  const end = now + epochDays * dayMilliseconds;
+  const at = (time: number) => retire(before, { forward: false, now: time }).folder;
+  expect(at(end + 7 * dayMilliseconds)).toEqual(before);
+  expect(at(end + seedKeptMilliseconds - 1)).toEqual(before);
+  const after = at(end + seedKeptMilliseconds);
+  for (const region of regions) expect(after.regions[region]?.keys).toHaveLength(1);
+  expect(after.deployment).toEqual(before.deployment);
+  expect(await faultsOf(before, after, end + 8 * dayMilliseconds)).toHaveLength(3);
+  expect(await faultsOf(before, after, end + seedKeptMilliseconds)).toBeUndefined();
+  // All epochs over: a server without a key would not start.
+  for (const region of regions)
+    expect(at(end + 99 * epochDays * dayMilliseconds).regions[region]?.keys).toHaveLength(1);
+});
+
+test("whatever is rotated, in any order and at any time, nothing becomes unopenable and no id comes twice", async () => {
+  const turn = fc.record({
+    kind: fc.constantFrom("region", "forward", "operator", "receipt", "root", "retire"),
+    region: fc.constantFrom(...regions),
+    forward: fc.boolean(),
+    days: fc.integer({ min: 0, max: 60 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(turn, { maxLength: 8 }), async (turns) => {
+      let held = before;
+      let at = now;
+      const publicKeys = new Map<number, string>();
+      for (const { kind, region, forward, days } of turns) {
+        at += days * dayMilliseconds;
+        const rotation: Rotation = await {
+          region: () => rotateRegion(held, region, { now: at }),
+          forward: () => rotateForward(held, region),
+          operator: () => rotateOperator(held, 1, at),
+          receipt: () => rotateReceipt(held),
+          root: () => rotateRoot(held),
+          retire: () => retire(held, { forward, now: at }),
+        }[kind]();
+        expect(await faultsOf(held, rotation.folder, at)).toBeUndefined();
+        held = rotation.folder;
+        for (const { keyId, publicKey } of held.deployment.directory.keys) {
+          expect(publicKeys.get(keyId) ?? publicKey).toBe(publicKey);
+          publicKeys.set(keyId, publicKey);
+        }
+        for (const each of regions) createKeyring(held.regions[each]!, held.deployment);
+      }
+    }),
+    { numRuns: 15, endOnFailure: true },
+  );
+});
+
+test("what is lost is named, and nothing is written", async () => {
+  const lost = {
+    ...before,
+    regions: {
+      ...before.regions,
+      eu: { ...before.regions.eu!, keys: before.regions.eu!.keys.slice(1) },
+    },
+  };
+  expect(await faultsOf(before, lost)).toEqual(["the seed of region key 1 would be lost"]);
+  const crowded = { ...before, edge: before.edge! };
+  let held: Folder = crowded;
+  for (let index = 0; index < 8; index++) held = rotateForward(held, "eu").folder;
+  expect(JSON.stringify(await faultsOf(before, held))).toContain("run `maily rotate retire` first");
+});
+
+test("the command writes whole files for their holders alone, and leaves nothing beside them", async () => {
+  const keys = join(folder, "keys");
+  const { stdout } = await run(process.execPath, [
+    "cli/main.ts",
+    "rotate",
+    "region",
+    "--region",
+    "eu",
+    "--keys",
+    keys,
+  ]);
+  expect(stdout).toContain(regionFile(keys, "eu"));
+  expect((await stat(regionFile(keys, "eu"))).mode & 0o077).toBe(0);
+  const after = await readFolder(keys);
+  for (const seed of seedsOf(after)) expect(stdout).not.toContain(seed);
+  expect(seedsOf(after)).toEqual(expect.arrayContaining(seedsOf(before)));
+  expect(await stat(`${regionFile(keys, "eu")}.new`).catch(() => "none")).toBe("none");
+  const findings = await examine({ keys, data: folder, ports: [], edge: undefined }, Date.now());
+  expect(findings.filter(({ holds, what }) => !holds && what !== "the page is built")).toEqual([]);
+});
+
+test("without the root key no epoch is made", async () => {
+  const keys = join(folder, "keys");
+  await rm(join(keys, "operator.json"));
+  const text = await readFile(join(keys, "deployment.json"), "utf8");
+  const failed = run(process.execPath, [
+    "cli/main.ts",
+    "rotate",
+    "region",
+    "--region",
+    "eu",
+    "--keys",
+    keys,
+  ]);
+  await expect(failed).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("operator.json") as string,
+  });
+  expect(await readFile(join(keys, "deployment.json"), "utf8")).toBe(text);
+});
+
+test("a folder is written private halves first", async () => {
+  const keys = join(folder, "keys");
+  const { folder: after } = await rotateRegion(before, "eu", { now });
+  const written = await writeFolder(keys, before, after);
+  expect(written.map((file) => file.slice(keys.length + 1))).toEqual([
+    "region-eu.json",
+    "deployment.json",
+  ]);
+  await writeFile(join(keys, "region-us.json"), "{}");
+  await expect(readFolder(keys)).rejects.toMatchObject({ code: "configuration-invalid" });
+});
