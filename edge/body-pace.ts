@@ -1,6 +1,7 @@
 // How long a request's body may take: whoever sends it drop by drop holds nothing here for long.
 import { concat, type Bytes } from "../sdk/bytes.ts";
 import { Problem } from "../sdk/problem.ts";
+import { inTime } from "./in-time.ts";
 
 /** A body must have come at this pace once the grace is over, and be whole at the end; a page over a bad connection keeps it. */
 export const bodyPace = {
@@ -17,22 +18,18 @@ const dueAfter = (bytes: number): number =>
   );
 
 /** Problems: request-timeout; malformed-request, where the sender hung up or framed the body wrongly. */
-async function inTime<Value>(read: Promise<Value>, milliseconds: number): Promise<Value> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Problem("request-timeout")), Math.max(milliseconds, 0));
+async function atPace<Value>(read: Promise<Value>, milliseconds: number): Promise<Value> {
   try {
-    return await Promise.race([read, late]);
+    return await inTime(read, milliseconds, () => new Problem("request-timeout"));
   } catch (error) {
     if (error instanceof Problem) throw error;
     throw new Problem("malformed-request", { errors: [{ path: "", message: "is not whole" }] });
-  } finally {
-    clearTimeout(timer);
   }
 }
 
 /** A body of `length` bytes, which HTTP's own framing holds it to. */
 export const readAnnounced = async (request: Request, length: number): Promise<Bytes> =>
-  new Uint8Array(await inTime(request.arrayBuffer(), dueAfter(length)));
+  new Uint8Array(await atPace(request.arrayBuffer(), dueAfter(length)));
 
 /** A body of unknown length, at most `bytesMax` bytes. Problem: body-too-large. */
 export async function readChunked(request: Request, bytesMax: number): Promise<Bytes> {
@@ -42,7 +39,7 @@ export async function readChunked(request: Request, bytesMax: number): Promise<B
   const startedAt = Date.now();
   for (let length = 0; ;) {
     const due = startedAt + dueAfter(length) - Date.now();
-    const { done, value } = await inTime<ReadableStreamReadResult<Uint8Array>>(reader.read(), due);
+    const { done, value } = await atPace<ReadableStreamReadResult<Uint8Array>>(reader.read(), due);
     if (done) break;
     length += value.length;
     if (length > bytesMax) throw new Problem("body-too-large", { limitBytes: bytesMax });

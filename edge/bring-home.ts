@@ -2,6 +2,7 @@
 import type { Region } from "../sdk/region.ts";
 import { linkOf, settingsOf, type Bindings } from "./env.ts";
 import type { Homes, ReaderMemory } from "./homes.ts";
+import { inTime } from "./in-time.ts";
 import { logFault } from "./log.ts";
 import { outboxOf, shardsOf, type Layout } from "./shards.ts";
 
@@ -38,17 +39,6 @@ function plan(homes: Homes, readers: ReadonlySet<string>, layout: Layout) {
   return { missing, calls };
 }
 
-/** Rejects after a while: whoever waits for an object that does not answer is told to come again. */
-async function inTime<Value>(promise: Promise<Value>): Promise<Value> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error("no answer in time")), answerMilliseconds);
-  try {
-    return await Promise.race([promise, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 /**
  * Makes readers at home in this object who are not, with all that is remembered of them: what came is returned. Whoever is not
  * after it, because an object did not answer or took the reader back meanwhile, must not be admitted.
@@ -70,7 +60,11 @@ export async function bringHome(
       calls.map(async ({ shard, readers: asked }): Promise<ReaderMemory[]> => {
         const outbox = outboxOf(env, region, link, shard);
         try {
-          return await inTime(outbox.handOver(region, asked, own));
+          return await inTime(
+            outbox.handOver(region, asked, own),
+            answerMilliseconds,
+            () => new Error("no answer in time"),
+          );
         } catch (error) {
           logFault("reader-not-fetched", error, { region });
           for (const reader of asked) coming.delete(reader);

@@ -81,8 +81,8 @@ export class CampaignStore extends DurableObject<Bindings> {
   }
 
   /** Of an operator's genuine signature: false where it was used before. `now` in Unix milliseconds, `created` in seconds. */
-  acceptNonce(nonce: string, now: number, created: number): boolean {
-    return this.#nonces.accept(nonce, now, created);
+  acceptNonce(nonce: string, now: number, created: number, keyId: string): boolean {
+    return this.#nonces.accept(nonce, now, created, keyId);
   }
 
   /** Stores a verified campaign after every region's server has: one publication of a campaign at a time. */

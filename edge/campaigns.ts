@@ -5,7 +5,7 @@ import { Problem } from "../sdk/problem.ts";
 import { SignedCampaign, type Campaign } from "../sdk/schema/campaign.ts";
 import { sha256Text, verifyingKey, type SignatureKey } from "./at-once.ts";
 import type { Bindings } from "./env.ts";
-import { logFault } from "./log.ts";
+import { reach } from "./reach.ts";
 import { Recent } from "./recent.ts";
 
 /** Publishing, and so closing, a campaign takes effect everywhere within this. */
@@ -18,7 +18,6 @@ const campaignsBytesMax = 4_194_304;
 /** What is remembered of an id that names no campaign takes about this much. */
 const unknownBytes = 64;
 const campaignBytes = 8;
-const retryAfterSecondsAway = 2;
 /**
  * Campaigns are kept in so many objects. One object a campaign would let anybody who invents campaign ids create an object,
  * with files, for each.
@@ -71,20 +70,12 @@ function publishedFrom(text: string): Published {
   };
 }
 
-/** Problem region-unavailable where the object cannot be reached, such as while it moves: that passes by itself. */
-async function readStored(env: Bindings, id: string, knownRevision: number | undefined) {
-  const store = campaignStoreOf(env, id);
-  try {
-    return await store.read(id, knownRevision);
-  } catch (error) {
-    logFault("campaigns-away", error);
-    throw new Problem("region-unavailable", { retryAfterSeconds: retryAfterSecondsAway });
-  }
-}
-
 async function renew(env: Bindings, id: string, old: Known | undefined): Promise<Known> {
   const now = Date.now();
-  const answer = await readStored(env, id, old?.published?.campaign.revision);
+  const store = campaignStoreOf(env, id);
+  const answer = await reach("campaigns-away", () =>
+    store.read(id, old?.published?.campaign.revision),
+  );
   const fresh: Known =
     answer === "unchanged" && old !== undefined
       ? { ...old, fetchedAt: now, renewing: false }
@@ -99,19 +90,31 @@ async function renew(env: Bindings, id: string, old: Known | undefined): Promise
   return fresh;
 }
 
-/** Problem: campaign-unknown. `now` in Unix milliseconds. */
+/** Either way round: a clock that was set back must not keep what is known for ever. */
+const ageOf = ({ fetchedAt }: Known, now: number): number => Math.abs(now - fetchedAt);
+
+/** Where the object is away, what is known holds for as long as it would have anyway. */
+async function renewEarly(env: Bindings, id: string, old: Known): Promise<Known> {
+  old.renewing = true;
+  try {
+    return await renew(env, id, old);
+  } catch (error) {
+    if (ageOf(old, Date.now()) >= ageMillisecondsMax) throw error;
+    return old;
+  }
+}
+
+/** Problems: campaign-unknown, region-unavailable. `now` in Unix milliseconds. */
 export async function publishedCampaign(
   env: Bindings,
   id: string,
   now: number,
 ): Promise<Published> {
   let entry = known.get(id) ?? unknown.get(id);
-  const age = now - (entry?.fetchedAt ?? -Infinity);
-  if (entry === undefined || age >= ageMillisecondsMax) entry = await renew(env, id, entry);
-  else if (age >= ageMillisecondsRenewed && !entry.renewing) {
-    entry.renewing = true;
+  if (entry === undefined || ageOf(entry, now) >= ageMillisecondsMax)
     entry = await renew(env, id, entry);
-  }
+  else if (ageOf(entry, now) >= ageMillisecondsRenewed && !entry.renewing)
+    entry = await renewEarly(env, id, entry);
   if (entry.published === undefined) throw new Problem("campaign-unknown");
   return entry.published;
 }

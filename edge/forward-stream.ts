@@ -23,6 +23,25 @@ function begin(region: Region, now: number): (() => void) | undefined {
   return () => void batches.delete(batch);
 }
 
+/** Each for itself, until the server is away: who still waits by then is told so, and sends again. */
+async function alone(
+  settings: Settings,
+  region: Region,
+  texts: readonly string[],
+): Promise<Delivery[]> {
+  const deliveries: Delivery[] = [];
+  for (let first = 0; first < texts.length; first += aloneMax) {
+    const away = deliveries.find(({ status }) => status === "away");
+    const next = texts.slice(first, first + aloneMax);
+    deliveries.push(
+      ...(away
+        ? next.map(() => away)
+        : await Promise.all(next.map((text) => forwardBatch(settings, region, [text], 1)))),
+    );
+  }
+  return deliveries;
+}
+
 /** One delivery an entry, in order. `texts` are entries of an `IntakeBatch` in JSON. */
 export async function forwardToStream(
   settings: Settings,
@@ -37,16 +56,7 @@ export async function forwardToStream(
       return delivery.results.map((result) => ({ status: "delivered", results: [result] }));
     if (delivery.status === "away" || texts.length === 1) return texts.map(() => delivery);
     // One of them spoils the batch: alone, the others are taken.
-    const alone: Delivery[] = [];
-    for (let first = 0; first < texts.length; first += aloneMax)
-      alone.push(
-        ...(await Promise.all(
-          texts
-            .slice(first, first + aloneMax)
-            .map((text) => forwardBatch(settings, region, [text], 1)),
-        )),
-      );
-    return alone;
+    return await alone(settings, region, texts);
   } finally {
     end();
   }

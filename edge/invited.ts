@@ -17,7 +17,7 @@ export interface Claimed {
 /** A `Claimed` whose invitation its tenant signed. */
 export type Invited = Claimed & { readonly genuine: true };
 
-/** Problems: invitation-malformed, campaign-unknown. */
+/** Problems: invitation-malformed, campaign-unknown, region-unavailable. */
 export async function claim(
   { env, now, trace }: Pick<Arrival, "env" | "now" | "trace">,
   text: string,

@@ -39,7 +39,8 @@ function slotOf(second: number): { second: number; requests: number } {
   // The remainder is within the array.
   const slot = underWay[second % secondsMax] as { second: number; requests: number };
   if (slot.second !== second) {
-    cutOff += slot.requests;
+    // Below zero where the clock was set back: a counter never goes down.
+    cutOff += Math.max(0, slot.requests);
     slot.second = second;
     slot.requests = 0;
   }

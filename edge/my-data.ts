@@ -4,6 +4,7 @@ import type { DataRequest, SealedCopy } from "../sdk/schema/submission.ts";
 import { linkOf } from "./env.ts";
 import { forwardDataRequest } from "./forward.ts";
 import { claim, readerKey, requireRegion, verify, type Invited } from "./invited.ts";
+import { reach } from "./reach.ts";
 import { ReaderRate } from "./reader-rate.ts";
 import type { Arrival } from "./route.ts";
 import { outboxOf, shardOf } from "./shards.ts";
@@ -30,11 +31,10 @@ async function waitSeconds({ env, settings, now }: Arrival<DataRequest>, invited
   const { region, reader } = invited.invitation.body;
   const link = linkOf(settings, region);
   const key = readerKey(invited);
-  if (link.durability === "outbox")
-    return outboxOf(env, region, link, shardOf(reader, link.shards)).copyWaitSeconds(
-      key,
-      copiesHourlyMax,
-    );
+  if (link.durability === "outbox") {
+    const outbox = outboxOf(env, region, link, shardOf(reader, link.shards));
+    return reach("outbox-away", () => outbox.copyWaitSeconds(key, copiesHourlyMax), region);
+  }
   const wait = copies.waitSeconds(key, copiesHourlyMax, now);
   if (wait === 0) copies.count(key, now);
   return wait;

@@ -78,13 +78,12 @@ function schemasOf(io: "input" | "output"): Record<string, unknown> {
   );
 }
 
-/** What any route may answer, and any route with a body. */
-const always: readonly ProblemCode[] = ["internal", "configuration-invalid"];
+/** What any route may answer, where the Host header is none for example, and any route with a body. */
+const always: readonly ProblemCode[] = ["malformed-request", "internal", "configuration-invalid"];
 const withBody: readonly ProblemCode[] = [
   "unsupported-media-type",
   "body-too-large",
   "request-timeout",
-  "malformed-request",
 ];
 
 const jsonSchema = (schema: z.ZodType, io: "input" | "output") => {

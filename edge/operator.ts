@@ -3,6 +3,7 @@ import type { Bytes } from "../sdk/bytes.ts";
 import { verifyRequest, type Nonces } from "../sdk/http-signature.ts";
 import { Problem } from "../sdk/problem.ts";
 import type { Bindings, Settings } from "./env.ts";
+import { reach } from "./reach.ts";
 import type { Arrival } from "./route.ts";
 
 /** The one object of a deployment that remembers operators' nonces. */
@@ -10,8 +11,10 @@ const noncesName = "campaigns-0";
 
 /** An isolate's memory would let another isolate, or the same one after a restart, take a request a second time. */
 const noncesOf = (env: Bindings): Nonces => ({
-  accept: (nonce, now, created) =>
-    env.CAMPAIGNS.getByName(noncesName).acceptNonce(nonce, now, created),
+  accept: (nonce, now, created, keyId) =>
+    reach("campaigns-away", () =>
+      env.CAMPAIGNS.getByName(noncesName).acceptNonce(nonce, now, created, keyId),
+    ),
 });
 
 /** An operator's key that is in force at `now`, Unix milliseconds; undefined for any other. */
@@ -24,7 +27,10 @@ export function operatorKeyOf(
   return key !== undefined && key.notBefore <= now && now < key.notAfter ? key : undefined;
 }
 
-/** The tenant whose operator signed the request. Problems: signature-missing, signature-invalid, signature-stale. */
+/**
+ * The tenant whose operator signed the request. Problems: signature-missing, signature-invalid, signature-stale,
+ * region-unavailable.
+ */
 export async function requireOperator({
   env,
   settings,

@@ -18,14 +18,17 @@ const restMillisecondsMax = 310_000;
 export class Drain {
   readonly #state: DurableObjectState;
   readonly #queue: OutboxQueue;
+  readonly #write: (change: () => void) => void;
   #running: Promise<void> | undefined;
   #failures = 0;
   /** Unix milliseconds before which the region's server is left alone. */
   #restUntil = 0;
 
-  constructor(state: DurableObjectState, queue: OutboxQueue) {
+  /** `write` makes a change in one transaction. */
+  constructor(state: DurableObjectState, queue: OutboxQueue, write: (change: () => void) => void) {
     this.#state = state;
     this.#queue = queue;
+    this.#write = write;
   }
 
   /** Unix milliseconds; in the past where nothing rests. */
@@ -83,8 +86,9 @@ export class Drain {
 
   #settle(region: Region, segments: readonly Segment[], results: readonly IntakeResult[]): void {
     this.#failures = 0;
-    const { storage } = this.#state;
-    storage.transactionSync(() => this.#queue.settle(segments, results, Date.now()));
+    const isParked = results.some(({ status }) => status === "refused");
+    if (isParked) this.#write(() => this.#queue.park(segments, results, Date.now()));
+    else this.#queue.taken(segments);
     for (const result of results)
       if (result.status === "refused") logEvent("parked", { region, code: result.code });
   }

@@ -42,6 +42,11 @@ export const entriesOf = ({ text }: Segment): string[] =>
 export class OutboxQueue {
   readonly parked: Parked;
   readonly #sql: SqlStorage;
+  /**
+   * The first number of the last row that the region's server has, while its deletion waits for the next write: an fsync of
+   * its own would cost as much as the answers'. Forgotten with the object, and those rows are sent again, which adds nothing.
+   */
+  #takenThrough = 0;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -50,7 +55,7 @@ export class OutboxQueue {
 
   /** Inside a transaction. `admittedAt` in Unix milliseconds. */
   append(entries: readonly string[], admittedAt: number): void {
-    let first = this.#ends().next;
+    let first = this.#ends(0).next;
     for (let start = 0; start < entries.length; start += segmentEntriesMax) {
       const segment = entries.slice(start, start + segmentEntriesMax);
       this.#sql.exec(
@@ -65,27 +70,30 @@ export class OutboxQueue {
   }
 
   /** Entries are numbered without gaps, so that a million of them need not be counted. */
-  #ends(): { first: number; next: number; admittedAt: number | undefined } {
+  #ends(after: number): { first: number; next: number; admittedAt: number | undefined } {
     const [last] = this.#sql.exec<{ next: number }>(
       "SELECT first + entries AS next FROM outbox ORDER BY first DESC LIMIT 1",
     );
     if (last === undefined) return { first: 1, next: 1, admittedAt: undefined };
     const oldest = this.#sql
       .exec<{ first: number; admitted_at: number }>(
-        "SELECT first, admitted_at FROM outbox ORDER BY first LIMIT 1",
+        "SELECT first, admitted_at FROM outbox WHERE first > ? ORDER BY first LIMIT 1",
+        after,
       )
-      .one();
-    return { first: oldest.first, next: last.next, admittedAt: oldest.admitted_at };
+      .next().value;
+    return oldest === undefined
+      ? { first: last.next, next: last.next, admittedAt: undefined }
+      : { first: oldest.first, next: last.next, admittedAt: oldest.admitted_at };
   }
 
   /** How many entries wait. */
   get size(): number {
-    const { first, next } = this.#ends();
+    const { first, next } = this.#ends(this.#takenThrough);
     return next - first;
   }
 
   backlog(now: number): Backlog {
-    const { first, next, admittedAt } = this.#ends();
+    const { first, next, admittedAt } = this.#ends(this.#takenThrough);
     return {
       waiting: next - first,
       ageSeconds: Math.max(0, Math.floor((now - (admittedAt ?? now)) / 1000)),
@@ -113,7 +121,8 @@ export class OutboxQueue {
     let entries = 0;
     let bodyBytes = batchOverheadBytes;
     for (const segment of this.#sql.exec<Segment>(
-      "SELECT first, entries, text FROM outbox ORDER BY first LIMIT ?",
+      "SELECT first, entries, text FROM outbox WHERE first > ? ORDER BY first LIMIT ?",
+      this.#takenThrough,
       intakeLimits.records,
     )) {
       entries += segment.entries;
@@ -125,18 +134,34 @@ export class OutboxQueue {
     return segments;
   }
 
+  /** The region's server has all of `segments`, the oldest: they are deleted with the next write. */
+  taken(segments: readonly Segment[]): void {
+    this.#takenThrough = Math.max(this.#takenThrough, segments.at(-1)?.first ?? 0);
+  }
+
+  /** Whether a deletion waits for a write. */
+  get hasTaken(): boolean {
+    return this.#takenThrough > 0;
+  }
+
+  /** Inside a transaction, before anything is appended; `forgetTaken` is to follow once that has succeeded. */
+  deleteTaken(): void {
+    if (this.hasTaken) this.#sql.exec("DELETE FROM outbox WHERE first <= ?", this.#takenThrough);
+  }
+
+  /** Numbers begin anew in an empty table. */
+  forgetTaken(): void {
+    this.#takenThrough = 0;
+  }
+
   /**
-   * Inside a transaction: deletes what the region's server has and parks what it will never take. `segments` are the oldest;
-   * one result an entry, in order.
+   * Inside a transaction: deletes `segments`, the oldest, and parks what the region's server will never take of them. One
+   * result an entry, in order.
    */
-  settle(segments: readonly Segment[], results: readonly IntakeResult[], now: number): void {
-    const last = segments.at(-1);
-    if (last === undefined) return;
-    if (results.some(({ status }) => status === "refused")) {
-      const entries = segments.flatMap(entriesOf);
-      for (const [index, result] of results.entries())
-        if (result.status === "refused") this.parked.add(result.code, entries[index] ?? "", now);
-    }
-    this.#sql.exec("DELETE FROM outbox WHERE first <= ?", last.first);
+  park(segments: readonly Segment[], results: readonly IntakeResult[], now: number): void {
+    const entries = segments.flatMap(entriesOf);
+    for (const [index, result] of results.entries())
+      if (result.status === "refused") this.parked.add(result.code, entries[index] ?? "", now);
+    this.#sql.exec("DELETE FROM outbox WHERE first <= ?", segments.at(-1)?.first ?? 0);
   }
 }

@@ -58,7 +58,7 @@ export class Outbox extends DurableObject<Bindings> {
     this.#queue = new OutboxQueue(sql);
     this.#seen = new Seen(sql);
     this.#homes = new Homes(sql);
-    this.#drain = new Drain(ctx, this.#queue);
+    this.#drain = new Drain(ctx, this.#queue, (change) => this.#write(change));
     const [pinned] = sql.exec<{ region: Region }>("SELECT region FROM pinned");
     this.#region = pinned?.region;
     this.#pinned = pinned !== undefined;
@@ -161,6 +161,8 @@ export class Outbox extends DurableObject<Bindings> {
     this.#alarmAt = Infinity;
     try {
       await this.#drainNow();
+      // No write came by that would have taken it along.
+      if (this.#queue.hasTaken) this.#write(() => undefined);
       const now = Date.now();
       const more = [this.#seen.forget(now, this.#queue.isCrowded()), this.#homes.forget(now)];
       if (more.includes(true)) this.#armAt(now);
@@ -176,13 +178,15 @@ export class Outbox extends DurableObject<Bindings> {
     this.#armAt(this.#drain.restUntil);
   }
 
-  /** In one transaction, with the first of which the object is its region's for good. */
+  /** In one transaction, with what the region's server has since the last; the first makes the object its region's for good. */
   #write<Result>(change: () => Result): Result {
     const result = this.ctx.storage.transactionSync(() => {
       if (!this.#pinned) this.ctx.storage.sql.exec("INSERT INTO pinned VALUES (?)", this.#region);
+      this.#queue.deleteTaken();
       return change();
     });
     this.#pinned = true;
+    this.#queue.forgetTaken();
     return result;
   }
 
@@ -218,7 +222,8 @@ export class Outbox extends DurableObject<Bindings> {
         if (!settled && this.#homes.toAsk(entry.reader, layout).length > 0)
           return unavailable(busyRetrySeconds);
         const outcome = this.#admitOne(entry, full);
-        if (outcome.status === "stored") kept.push(entryText(entry));
+        // Its receipt is remembered here; the region's server has no use for it.
+        if (outcome.status === "stored") kept.push(entryText({ ...entry, receipt: "" }));
         return outcome;
       });
     });
@@ -246,6 +251,7 @@ export class Outbox extends DurableObject<Bindings> {
 
   #arm(): void {
     if (this.#queue.size > 0) this.#armAt(Math.max(Date.now(), this.#drain.restUntil));
+    else if (this.#queue.hasTaken) this.#armAt(Date.now() + alarmMilliseconds);
     else if (this.#seen.remembers()) this.#armAt(Date.now() + forgetMilliseconds);
   }
 

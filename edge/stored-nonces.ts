@@ -1,34 +1,42 @@
 // Nonces of signed requests on disk, for as long as their signatures could be sent again.
 import { signatureWindowSeconds, type Nonces } from "../sdk/http-signature.ts";
 
-/** Operators' requests within the window, of all tenants; beyond it everything new is refused as stale. */
+/** Requests signed by one key that are remembered; beyond it what the key signs is refused as stale, and no other key's. */
 export const storedNoncesMax = 4_096;
 /** Forgotten with each request: more than it adds. */
 const forgottenMax = 16;
-const prefix = "nonce:";
+/** A verifier takes a signature for one window after it was made; whose clock is behind as much as is tolerated, for two. */
+const keptSeconds = 2 * signatureWindowSeconds;
 
-/** Unix seconds of a key such as `nonce:1795267200:…`: keys sort by them. */
-const createdOf = (key: string): number => Number(key.slice(prefix.length).split(":")[0]);
+/** Key ids have no colon. Keys of one prefix sort by `created`: ten digits, until the year 2286. */
+const prefixOf = (keyId: string): string => `nonce:${keyId}:`;
 
 export class StoredNonces implements Nonces {
   readonly #storage: DurableObjectStorage;
-  /** Counted once in the object's life, at its first request. */
-  #kept: number | undefined;
+  /** By key id; counted once in the object's life, at the key's first request. */
+  readonly #kept = new Map<string, number>();
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
   }
 
-  accept(nonce: string, now: number, created: number): boolean {
+  /** Only for a signature that is genuine: whoever invents key ids would fill the memory. */
+  accept(nonce: string, now: number, created: number, keyId: string): boolean {
     const { kv } = this.#storage;
-    this.#kept ??= Array.from(kv.list({ prefix, limit: storedNoncesMax })).length;
+    const prefix = prefixOf(keyId);
+    let kept =
+      this.#kept.get(keyId) ?? Array.from(kv.list({ prefix, limit: storedNoncesMax })).length;
     const oldest = Array.from(kv.list({ prefix, limit: forgottenMax }), ([key]) => key);
     for (const key of oldest)
-      if (createdOf(key) + signatureWindowSeconds < now / 1_000 && kv.delete(key)) this.#kept -= 1;
+      if (createdOf(key, prefix) + keptSeconds < now / 1_000 && kv.delete(key)) kept -= 1;
     const key = `${prefix}${created}:${nonce}`;
-    if (kv.get(key) !== undefined || this.#kept >= storedNoncesMax) return false;
-    kv.put(key, 1);
-    this.#kept += 1;
-    return true;
+    const accepted = kept < storedNoncesMax && kv.get(key) === undefined;
+    if (accepted) kv.put(key, 1);
+    this.#kept.set(keyId, accepted ? kept + 1 : kept);
+    return accepted;
   }
 }
+
+/** Unix seconds of a key such as `nonce:tenant-1-1:1795267200:…`. */
+const createdOf = (key: string, prefix: string): number =>
+  Number(key.slice(prefix.length).split(":")[0]);

@@ -14,7 +14,7 @@ const entriesMax = 128;
 const underWayMax = 512;
 /** The same for a place that has owed an outcome for so long: what is stuck there leaves room for what goes elsewhere. */
 const stuck = { underWayMax: 128, milliseconds: 1_000 } as const;
-/** Between two looks, or an eighth of a call's usual duration; the first look comes when a call usually has its answer. */
+/** Between two looks, or a quarter of a call's usual duration; the first look comes when the call should have its answer. */
 const lookMilliseconds = 2;
 /** However long calls to a place usually are, nobody looks more rarely. */
 const lookMillisecondsMax = 50;
@@ -115,7 +115,7 @@ export class Together<Entry, Outcome> {
       now - queue.since <= queueMillisecondsMax
     ) {
       this.#join(place, queue, slot);
-      await look(slot, place.usualMilliseconds);
+      await look(slot, leftOf(place, now) + place.usualMilliseconds, place.usualMilliseconds);
     } else {
       const own: Queue<Entry, Outcome> = { since: now, slots: [] };
       this.#join(place, own, slot);
@@ -146,11 +146,25 @@ export class Together<Entry, Outcome> {
 const lookAfter = (milliseconds: number): Promise<void> =>
   scheduler.wait(Math.min(Math.max(milliseconds, lookMilliseconds), lookMillisecondsMax));
 
-async function look(slot: Slot<unknown, unknown>, usualMilliseconds: number): Promise<void> {
-  const until = Date.now() + waitMilliseconds;
-  await lookAfter(usualMilliseconds);
-  while (slot.outcome === undefined && slot.failure === undefined && Date.now() < until)
-    await lookAfter(usualMilliseconds / 8);
+async function look(
+  slot: Slot<unknown, unknown>,
+  firstMilliseconds: number,
+  usualMilliseconds: number,
+): Promise<void> {
+  const began = Date.now();
+  await lookAfter(firstMilliseconds);
+  while (slot.outcome === undefined && slot.failure === undefined) {
+    const waited = Date.now() - began;
+    if (waited >= waitMilliseconds) return;
+    // What takes long is looked for less and less often.
+    await lookAfter(Math.max(usualMilliseconds, waited) / 4);
+  }
+}
+
+/** How long the call under way should still take, in milliseconds. */
+function leftOf({ callingSince, usualMilliseconds }: Place<unknown, unknown>, now: number): number {
+  if (callingSince === undefined || !isRecent(callingSince, now)) return 0;
+  return Math.max(0, callingSince + usualMilliseconds - now);
 }
 
 /** An instant ahead is of a clock that was set back since, and no reason to wait. */
@@ -169,7 +183,7 @@ async function callFor<Entry, Outcome>(
     await scheduler.wait(0);
     // While a call is under way the next one gathers: under load few large calls are made, and each is one commit.
     while (isRecent(place.callingSince, started)) {
-      await scheduler.wait(1);
+      await scheduler.wait(Math.min(Math.max(leftOf(place, started), 1), gatherMillisecondsMax));
       started = Date.now();
     }
     if (place.queue === queue) place.queue = undefined;

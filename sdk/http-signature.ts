@@ -92,8 +92,11 @@ function parametersOf(text: string): Map<string, string> {
 
 /** Where the nonces of genuine signatures are remembered. */
 export interface Nonces {
-  /** False for one that was used before. `now` in Unix milliseconds, `created`, the signature's own, in seconds. */
-  accept(nonce: string, now: number, created: number): boolean | Promise<boolean>;
+  /**
+   * False for one that was used before. `now` in Unix milliseconds; `created`, in Unix seconds, and the key's id are the
+   * signature's own.
+   */
+  accept(nonce: string, now: number, created: number, keyId: string): boolean | Promise<boolean>;
 }
 
 /** Remembers the nonces of one verifier for as long as their signatures could be replayed. */
@@ -172,7 +175,7 @@ export async function verifyHead(
   if (!(Math.abs(now / 1000 - created) <= signatureWindowSeconds))
     throw new Problem("signature-stale");
   // Only a genuine signature may use up a nonce.
-  if (!(await nonces.accept(nonce, now, created))) throw new Problem("signature-stale");
+  if (!(await nonces.accept(nonce, now, created, keyId))) throw new Problem("signature-stale");
   return { keyId, digest };
 }
 

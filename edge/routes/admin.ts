@@ -11,6 +11,7 @@ import { signedBytes } from "../../sdk/signed.ts";
 import type { Publishing } from "../campaign-store.ts";
 import { campaignStoreOf, forgetCampaign } from "../campaigns.ts";
 import { operatorKeyOf, requireOperator } from "../operator.ts";
+import { reach } from "../reach.ts";
 import { route, type Arrival } from "../route.ts";
 
 const campaignBytesMax = 131_072;
@@ -81,6 +82,8 @@ function requireSound({ body, parameters, settings }: PublicationArrival): void 
 }
 
 const retryAfterSeconds = 5;
+/** Every region's server is asked at the same time, after those whom another publication of the campaign asks. */
+const publishMilliseconds = 40_000;
 
 const membersOf = ({ code, region }: Publishing & { readonly status: "refused" }) => ({
   ...(region !== undefined && { region }),
@@ -118,13 +121,14 @@ export const putCampaign = route({
     requireOpenableChoices(arrival);
     const { id, tenant, revision, regions } = arrival.body.campaign;
     const text = textOf(arrival.bodyBytes);
-    const publishing = await campaignStoreOf(arrival.env, id).publish({
-      id,
-      tenant,
-      revision,
-      regions,
-      text,
-    });
+    const store = campaignStoreOf(arrival.env, id);
+    const publication = { id, tenant, revision, regions, text };
+    const publishing = await reach<Publishing>(
+      "campaigns-away",
+      () => store.publish(publication),
+      undefined,
+      publishMilliseconds,
+    );
     if (publishing.status === "refused") throw new Problem(publishing.code, membersOf(publishing));
     forgetCampaign(id);
     return Response.json(

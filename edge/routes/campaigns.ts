@@ -18,7 +18,7 @@ export const getCampaign = route({
       schema: Manifest,
     },
   },
-  problems: ["campaign-unknown", "rate-limited"],
+  problems: ["campaign-unknown", "rate-limited", "region-unavailable"],
   handle: async ({ env, settings, parameters, now }) => {
     const { campaign, operatorKeyId, signature } = await publishedCampaign(
       env,

@@ -6,7 +6,7 @@ import type { Settings } from "../env.ts";
 import { metricsText, type Gauge } from "../metrics.ts";
 import { route } from "../route.ts";
 import { exported } from "../trace.ts";
-import { healthOf, type Health, type RegionHealth } from "./service.ts";
+import { healthOf, type RegionHealth, type RegionsHealth } from "./service.ts";
 
 const tokenForm = /^Bearer ([\w.~+/-]{16,512}=*)$/i;
 const contentType = "text/plain; version=0.0.4; charset=utf-8";
@@ -24,16 +24,26 @@ async function requireToken({ telemetry }: Settings, request: Request): Promise<
 }
 
 function outboxGauge(
-  { regions }: Health,
+  known: RegionsHealth,
   name: string,
   help: string,
   figure: (health: RegionHealth) => number | undefined,
 ): Gauge {
-  const samples = Object.entries(regions).flatMap(([region, health]) => {
-    const value = figure(health);
+  const samples = [...known].flatMap(([region, health]) => {
+    const value = health instanceof Problem ? undefined : figure(health);
     return value === undefined ? [] : [[`region="${region}"`, value] as const];
   });
   return [name, help, samples];
+}
+
+/** The other figures of an outbox that is away are absent: a zero would say that nothing waits. */
+function outboxUp(known: RegionsHealth): Gauge {
+  const samples = [...known].flatMap(([region, health]) =>
+    health instanceof Problem || health.durability === "outbox"
+      ? [[`region="${region}"`, health instanceof Problem ? 0 : 1] as const]
+      : [],
+  );
+  return ["maily_edge_outbox_up", "Whether all of the region's outbox objects answer.", samples];
 }
 
 /** When the last of a region's published keys ends: sealing stops then, and with it every answer. */
@@ -77,6 +87,7 @@ export const getMetrics = route({
     delete headers["www-authenticate"];
     const health = await healthOf(env, settings, now);
     const text = metricsText([
+      outboxUp(health),
       outboxGauge(
         health,
         "maily_edge_outbox_waiting",

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { ParkedList, ParkedQuery, ParkedReplay, Replayed } from "../../sdk/schema/parked.ts";
 import { linkOf } from "../env.ts";
 import { requireOperator } from "../operator.ts";
+import { reach } from "../reach.ts";
 import { route, type Arrival } from "../route.ts";
 import { objectsOf, outboxOf } from "../shards.ts";
 
@@ -20,7 +21,11 @@ const placeOf = (text: string): readonly [shard: number, row: number] => {
 function outboxes({ env, settings, body: { region } }: Arrival<Asked>) {
   const link = linkOf(settings, region);
   const count = link.durability === "outbox" ? objectsOf(link) : 0;
-  return { count, at: (shard: number) => outboxOf(env, region, link, shard) };
+  const ask = <Value>(
+    shard: number,
+    what: (outbox: ReturnType<typeof outboxOf>) => PromiseLike<Value>,
+  ): Promise<Value> => reach("outbox-away", () => what(outboxOf(env, region, link, shard)), region);
+  return { count, ask };
 }
 
 /** Where a list goes on that ended at a row, or at the end of an object. */
@@ -59,10 +64,10 @@ export const listParked = route({
   problems,
   handle: async (arrival) => {
     const tenant = await requireOperator(arrival);
-    const { count, at } = outboxes(arrival);
+    const { count, ask } = outboxes(arrival);
     const [shard, after] = placeOf(arrival.body.after);
     if (shard >= count) return json({ rows: [] } satisfies ParkedList);
-    const { rows, next } = await at(shard).parked(tenant, after);
+    const { rows, next } = await ask(shard, (outbox) => outbox.parked(tenant, after));
     const list: ParkedList = {
       rows: rows.map(({ id, parkedAt, ...row }) => ({
         id: `${shard}-${id}`,
@@ -94,21 +99,24 @@ export const replayParked = route({
   problems,
   handle: async (arrival) => {
     const tenant = await requireOperator(arrival);
-    const { count, at } = outboxes(arrival);
+    const { count, ask } = outboxes(arrival);
     const { ids, parkedBefore = "", after: from } = arrival.body;
     if (ids !== undefined) {
       const byShard = Map.groupBy(ids.map(placeOf), ([shard]) => shard);
       let replayed = 0;
-      for (const [shard, places] of byShard)
-        if (shard < count)
-          replayed += (await at(shard).replay(tenant, { ids: places.map(([, row]) => row) }))
-            .replayed;
+      for (const [shard, places] of byShard) {
+        if (shard >= count) continue;
+        const rows = places.map(([, row]) => row);
+        replayed += (await ask(shard, (outbox) => outbox.replay(tenant, { ids: rows }))).replayed;
+      }
       return json({ replayed } satisfies Replayed);
     }
     const [shard, after] = placeOf(from);
     if (shard >= count) return json({ replayed: 0 } satisfies Replayed);
     const before = Date.parse(parkedBefore);
-    const { replayed, next } = await at(shard).replay(tenant, { after, before });
+    const { replayed, next } = await ask(shard, (outbox) =>
+      outbox.replay(tenant, { after, before }),
+    );
     return json({ replayed, ...nextOf(shard, next, count) } satisfies Replayed);
   },
 });

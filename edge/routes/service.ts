@@ -1,14 +1,17 @@
 // What operators and developers ask.
 import { z } from "zod";
 import { describeProblem, isProblemCode, Problem } from "../../sdk/problem.ts";
-import { regions } from "../../sdk/region.ts";
+import { regions, type Region } from "../../sdk/region.ts";
 import type { Bindings, RegionLink, Settings } from "../env.ts";
 import { openApiDocument, ProblemDocument } from "../openapi.ts";
+import { reach } from "../reach.ts";
 import { route, type Route } from "../route.ts";
 import { objectsOf, outboxOf } from "../shards.ts";
 
 /** Health is asked often and by anybody: the outboxes are asked at most this often by an isolate. */
 const healthMilliseconds = 1_000;
+/** While one request asks them, others are told what is known, unless it is older. */
+const healthMillisecondsMax = 10_000;
 
 const RegionHealth = z.strictObject({
   durability: z.enum(["outbox", "stream"]),
@@ -24,15 +27,16 @@ const Health = z.strictObject({
 });
 export type Health = z.infer<typeof Health>;
 
+/** Problem region-unavailable where an object does not answer: what waits in it is not nothing. */
 async function outboxHealth(
   env: Bindings,
-  region: "eu" | "us" | "apac",
+  region: Region,
   link: RegionLink,
 ): Promise<RegionHealth> {
   if (link.durability === "stream") return { durability: "stream" };
   const backlogs = await Promise.all(
     Array.from({ length: objectsOf(link) }, (_, shard) =>
-      outboxOf(env, region, link, shard).backlog(),
+      reach("outbox-away", () => outboxOf(env, region, link, shard).backlog(), region),
     ),
   );
   return {
@@ -43,15 +47,35 @@ async function outboxHealth(
   };
 }
 
-let last: { readonly at: number; readonly health: Health } | undefined;
+/** What waits for each region, or the problem of asking for it. */
+export type RegionsHealth = ReadonlyMap<Region, RegionHealth | Problem>;
 
-/** What waits for each region, at most a second old. */
-export async function healthOf(env: Bindings, settings: Settings, now: number): Promise<Health> {
-  if (last !== undefined && now - last.at < healthMilliseconds) return last.health;
-  const asked = [...settings.links].map(
-    async ([region, link]) => [region, await outboxHealth(env, region, link)] as const,
-  );
-  const health: Health = { status: "ok", regions: Object.fromEntries(await Promise.all(asked)) };
+/** Unix milliseconds. */
+let last: { readonly at: number; readonly health: RegionsHealth } | undefined;
+let askedAt = -Infinity;
+
+/** Either way round: a clock that was set back must not keep what is known for ever. */
+const isWithin = (at: number, now: number, milliseconds: number): boolean =>
+  Math.abs(now - at) < milliseconds;
+
+/** About a second old. */
+export async function healthOf(
+  env: Bindings,
+  settings: Settings,
+  now: number,
+): Promise<RegionsHealth> {
+  const isAsked = isWithin(askedAt, now, healthMilliseconds);
+  if (last && isWithin(last.at, now, isAsked ? healthMillisecondsMax : healthMilliseconds))
+    return last.health;
+  askedAt = now;
+  const asking = [...settings.links].map(async ([region, link]) => {
+    const answer = await outboxHealth(env, region, link).catch((error: unknown) => {
+      if (error instanceof Problem) return error;
+      throw error;
+    });
+    return [region, answer] as const;
+  });
+  const health: RegionsHealth = new Map(await Promise.all(asking));
   last = { at: now, health };
   return health;
 }
@@ -63,9 +87,16 @@ export const getHealth = route({
   answers: {
     200: { description: "It answers", contentType: "application/json", schema: Health },
   },
-  problems: [],
-  handle: async ({ env, settings, now }) =>
-    Response.json(await healthOf(env, settings, now), { headers: { "cache-control": "no-store" } }),
+  problems: ["region-unavailable"],
+  handle: async ({ env, settings, now }) => {
+    const known = [...(await healthOf(env, settings, now))].map(([region, answer]) => {
+      // Half a count could be taken for the whole: where nothing waits, a region may be given up.
+      if (answer instanceof Problem) throw answer;
+      return [region, answer] as const;
+    });
+    const health: Health = { status: "ok", regions: Object.fromEntries(known) };
+    return Response.json(health, { headers: { "cache-control": "no-store" } });
+  },
 });
 
 export const getProblem = route({

@@ -99,7 +99,7 @@ export const Traceparent = z
     "The span that kept the entry, where its way is traced. Servers know it before edges send it.",
   );
 
-/** `receipt` is kept by regions that acknowledge from their stream, to answer a repeat with the same receipt. */
+/** `receipt` is kept by regions that acknowledge from their stream, to answer a repeat with it; from an outbox it is empty. */
 export const IntakeBatch = z
   .strictObject({
     region: RegionName,

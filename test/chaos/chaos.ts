@@ -135,6 +135,11 @@ function skippedIn(world: World, { kinds }: ChaosOptions): string[] {
   return [`disk: no volume can be mounted here (${world.volumesRefused})`];
 }
 
+const keptLine = ({ folder, volumes }: World): string =>
+  volumes === undefined
+    ? `stays: ${folder}`
+    : `stays: ${folder}, with volumes mounted in it; before you delete it: umount ${folder}/{edge,eu,us,apac}`;
+
 /** Runs it all and returns what was found; `whenReckoned` sees the world before its folder goes. */
 export async function runChaos(
   options: ChaosOptions,
@@ -142,17 +147,28 @@ export async function runChaos(
   whenReckoned: (world: World) => Promise<void> = async () => undefined,
 ): Promise<ChaosReport> {
   const volumes = options.kinds.includes("disk");
-  const world = await startWorld({ ...options, volumes });
+  const interrupted = new AbortController();
   const ended = Promise.withResolvers<never>();
-  const interrupt = (): void => ended.reject(new Error("interrupted"));
+  ended.promise.catch(() => undefined); // Heard below, perhaps after it failed.
+  const interrupt = (): void => {
+    log("interrupted: ending what was started");
+    interrupted.abort();
+    ended.reject(new Error("interrupted"));
+  };
   process.once("SIGINT", interrupt);
   process.once("SIGTERM", interrupt);
   try {
-    return await Promise.race([ended.promise, runIn(world, options, log, whenReckoned)]);
+    const world = await startWorld({ ...options, volumes });
+    if (options.keep) log(keptLine(world));
+    try {
+      interrupted.signal.throwIfAborted();
+      return await Promise.race([ended.promise, runIn(world, options, log, whenReckoned)]);
+    } finally {
+      await world.stop();
+    }
   } finally {
     process.removeListener("SIGINT", interrupt);
     process.removeListener("SIGTERM", interrupt);
-    await world.stop();
   }
 }
 

@@ -13,7 +13,7 @@ const usage = `npm run chaos -- [options]
   --per-second N      answers a second while nothing holds them up (450)
   --away-seconds N    the one long absence of a broker (600 for a million answers, less for fewer, at least 10)
   --json FILE         writes the report
-  --keep              keeps the folder: ledger, logs, warehouses
+  --keep              keeps the folder: ledger, logs, warehouses; full disks stay mounted in it
   --broken-drain      the outbox forgets answers before they are taken: the run must find them lost`;
 
 const answersMax = 10_000_000;
@@ -25,10 +25,10 @@ function fail(message: string): never {
   process.exit(2);
 }
 
-function numberOf(name: string, text: string, most: number): number {
+function numberOf(name: string, text: string, least: number, most: number): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > most)
-    fail(`--${name} takes an integer up to ${most}, not ${text}`);
+  if (text === "" || !Number.isInteger(value) || value < least || value > most)
+    fail(`--${name} takes an integer from ${least} to ${most}, not ${text}`);
   return value;
 }
 
@@ -40,9 +40,10 @@ function kindsOf(text: string | undefined): readonly FaultKind[] {
   });
 }
 
-function optionsOf(): { options: ChaosOptions; json: string | undefined } {
-  const { values } = parseArgs({
+function readOptions() {
+  return parseArgs({
     options: {
+      help: { type: "boolean", default: false },
       answers: { type: "string", default: "20000" },
       seed: { type: "string", default: "1" },
       faults: { type: "string" },
@@ -53,19 +54,35 @@ function optionsOf(): { options: ChaosOptions; json: string | undefined } {
       keep: { type: "boolean", default: false },
       "broken-drain": { type: "boolean", default: false },
     },
-  });
-  const answers = numberOf("answers", values.answers, answersMax);
+  }).values;
+}
+
+function valuesOf(): ReturnType<typeof readOptions> {
+  try {
+    return readOptions();
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function optionsOf(): { options: ChaosOptions; json: string | undefined } {
+  const values = valuesOf();
+  if (values.help) {
+    console.log(usage);
+    process.exit(0);
+  }
+  const answers = numberOf("answers", values.answers, 1, answersMax);
   const { stream } = values;
   if (stream !== "kafka" && stream !== "embedded") fail(`--stream knows no ${stream}`);
   const away = Math.max(awaySecondsMin, Math.round((awaySecondsPerMillion * answers) / 1_000_000));
-  const awaySeconds = numberOf("away-seconds", values["away-seconds"] ?? String(away), 86_400);
+  const awaySeconds = numberOf("away-seconds", values["away-seconds"] ?? String(away), 0, 86_400);
   return {
     options: {
       answers,
-      seed: numberOf("seed", values.seed, 2 ** 32 - 1),
+      seed: numberOf("seed", values.seed, 0, 2 ** 32 - 1),
       kinds: kindsOf(values.faults),
       stream,
-      perSecond: Math.max(1, numberOf("per-second", values["per-second"], 100_000)),
+      perSecond: numberOf("per-second", values["per-second"], 1, 100_000),
       awayMilliseconds: awaySeconds * 1_000,
       brokenDrain: values["broken-drain"],
       keep: values.keep,
@@ -78,7 +95,6 @@ const { options, json } = optionsOf();
 console.log(`chaos: ${options.answers} answers, seed ${options.seed}, stream ${options.stream}`);
 const report = await runChaos(options, (line) => console.log(line));
 console.log(`\n${tableOf(report)}`);
-if (options.keep) console.log(`kept: ${report.folder}`);
 if (json !== undefined) await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
 const found = faultsOf(report);
 console.log(found.length === 0 ? "\nnothing lost, doubled or misplaced" : `\n${found.join("\n")}`);

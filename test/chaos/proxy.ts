@@ -95,6 +95,8 @@ class Pipe {
 
 export class TcpProxy {
   readonly port: number;
+  /** Connections broken or refused, pieces lost or held up: a fault that befell nothing shows nothing. */
+  felt = 0;
   readonly #targetPort: number;
   readonly #server: Server;
   readonly #pairs = new Set<Pair>();
@@ -118,11 +120,13 @@ export class TcpProxy {
 
   set(state: LinkState): void {
     this.#state = state;
+    if (state.kind === "cut") this.felt += this.#pairs.size;
     for (const pair of this.#pairs) if (state.kind === "cut" || pair.lossy) this.#break(pair);
   }
 
   /** Ends every connection there is with a reset; new ones are welcome. */
   reset(): void {
+    this.felt += this.#pairs.size;
     for (const pair of this.#pairs) this.#break(pair);
   }
 
@@ -143,6 +147,7 @@ export class TcpProxy {
   #accept(near: Socket): void {
     near.on("error", () => undefined); // It closes next.
     if (this.#state.kind === "cut") {
+      this.felt += 1;
       near.resetAndDestroy();
       return;
     }
@@ -158,8 +163,11 @@ export class TcpProxy {
     const isLost = (): boolean =>
       pair.lossy || (this.#state.kind === "half-open" && this.#state.loses === direction);
     from.on("data", (piece: Buffer) => {
-      if (this.#state.kind === "half-open" && this.#state.loses === direction) pair.lossy = true;
+      const isSwallowed = this.#state.kind === "half-open" && this.#state.loses === direction;
+      if (isSwallowed) pair.lossy = true;
       else pipe.send(piece, this.#state);
+      if (isSwallowed || this.#state.kind === "delayed" || this.#state.kind === "throttled")
+        this.felt += 1;
     });
     from.on("end", () => {
       if (!isLost()) pipe.end();

@@ -144,6 +144,7 @@ export class Readers {
     // As a device does whose network dropped the answer: the same submission must bring the same receipt.
     if (!step.repeats) return;
     const again = await this.#devices.deliver(step, deadline);
-    if (again.outcome === "acknowledged" && again.receipt !== receipt) append("other-receipt", id);
+    if (again.outcome === "open") return;
+    if (again.outcome === "refused" || again.receipt !== receipt) append("other-receipt", id);
   }
 }

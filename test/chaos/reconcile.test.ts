@@ -99,6 +99,13 @@ test("names what is in another region as misplaced, and as lost to its own", () 
   ]);
 });
 
+test("names a record that says it is of another region", () => {
+  const reconciliation = new Reconciliation(ledger, ledger.length);
+  const found = { id: idOf("a"), reader: idOf("by a"), region: "us" };
+  reconciliation.found("topic", "eu", found);
+  expect(faults(reconciliation.result())).toContain("eu misplaced 1");
+});
+
 test("names a row that nobody sent", () => {
   expect(faults(reckon(ledger, [...clean, ["warehouse", "us", "x"]]))).toEqual(["us unknown 1"]);
 });
@@ -117,6 +124,19 @@ test("leaves open choices that nobody was told the id of, beside the same reader
   ];
   const stored: Stored = [...everywhere("eu", "f"), ...everywhere("eu", "by f")];
   expect(faults(reckon(own, stored))).toEqual([]);
+});
+
+test("names choices that nobody was told the id of, in the wrong region or twice", () => {
+  const reader = idOf("by f");
+  const own: readonly LedgerEntry[] = [
+    { outcome: "open", region: "eu", kind: "choices", id: unnamedChoices(reader), reader },
+  ];
+  expect(faults(reckon(own, [["warehouse", "us", "f"]]))).toEqual(["eu misplaced 1"]);
+  const twice: Stored = [
+    ["warehouse", "eu", "f"],
+    ["warehouse", "eu", "f"],
+  ];
+  expect(faults(reckon(own, twice))).toEqual(["eu doubled 1"]);
 });
 
 test("names a receipt that differs", () => {

@@ -12,6 +12,8 @@ export interface Found {
   /** 16 bytes. Of a withdrawal the reader's pseudonym: the edge names each anew. */
   readonly id: Uint8Array;
   readonly reader: Uint8Array;
+  /** What a record says of its own region, where it says anything. */
+  readonly region?: string | undefined;
 }
 
 export interface RegionCounts {
@@ -33,11 +35,11 @@ export interface RegionCounts {
   missingInTopic: number;
   /** More than one row in the warehouse. */
   doubled: number;
-  /** In another region's topic or warehouse. */
+  /** In another region's topic or warehouse, or named there as another region's. */
   misplaced: number;
   /** In this region's topic or warehouse, and in nobody's ledger. */
   unknown: number;
-  /** A repeat was answered with another receipt, or a receipt names something else. */
+  /** A repeat was answered with another receipt or refused, or a receipt names something else. */
   otherReceipts: number;
 }
 
@@ -100,18 +102,15 @@ export class Reconciliation {
   }
 
   /** Told of every record and every row there is. */
-  found(place: Place, region: Region, { id, reader }: Found): void {
-    const number = this.#index.find(id);
+  found(place: Place, region: Region, { id, reader, region: named = region }: Found): void {
+    const number = this.#numberOf(id, reader);
     if (number < 0) {
-      // Choices that nobody was told the id of: their reader's device gave up.
-      const given = this.#index.find(unnamedChoices(reader));
-      if (given >= 0 && this.#outcomeOf(given) === "open") return;
       this.#counts[region].unknown += 1;
       this.#sample(`unknown in the ${place} of ${region}`, id);
       return;
     }
     const home = regions[this.#regions[number] ?? 0] ?? region;
-    if (home !== region) {
+    if (home !== region || named !== region) {
       this.#counts[home].misplaced += 1;
       this.#sample(`of ${home} in the ${place} of ${region}`, id);
       return;
@@ -125,6 +124,15 @@ export class Reconciliation {
       this.#sample("doubled", id);
     }
     found[number] = Math.min(countMax, times + 1);
+  }
+
+  /** -1 where nobody sent it. */
+  #numberOf(id: Uint8Array, reader: Uint8Array): number {
+    const number = this.#index.find(id);
+    if (number >= 0) return number;
+    // Choices that nobody was told the id of: their reader's device gave up.
+    const given = this.#index.find(unnamedChoices(reader));
+    return given >= 0 && this.#outcomeOf(given) === "open" ? given : -1;
   }
 
   /** What is missing, once all was found. */

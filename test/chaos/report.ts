@@ -2,6 +2,7 @@
 import { regions } from "../../sdk/region.ts";
 import type { ChaosReport } from "./chaos.ts";
 import type { RegionCounts } from "./reconcile.ts";
+import type { FaultKind } from "./schedule.ts";
 
 const rows: readonly (readonly [string, keyof RegionCounts])[] = [
   ["sent", "sent"],
@@ -28,6 +29,8 @@ const broken: readonly (keyof RegionCounts)[] = [
   "unknown",
   "otherReceipts",
   "refused",
+  // Every fault is over long before a device gives up: an edge that still takes nothing is broken.
+  "open",
 ];
 
 const line = (name: string, values: readonly number[]): string =>
@@ -37,6 +40,14 @@ const line = (name: string, values: readonly number[]): string =>
       String(value).padStart(10),
     ),
   ].join("");
+
+/** Kinds that were struck, and met nothing: the run says nothing about them. */
+export function unfeltIn({ faults, options: { kinds } }: ChaosReport): FaultKind[] {
+  return kinds.filter((kind) => {
+    const struck = faults.filter(({ fault }) => fault.kind === kind);
+    return struck.length > 0 && !struck.some(({ befell }) => befell);
+  });
+}
 
 export function tableOf(report: ChaosReport): string {
   const { counts, refused, seconds, felt } = report;
@@ -62,6 +73,7 @@ export function tableOf(report: ChaosReport): string {
     "",
     `faults: ${report.faults.filter(({ befell }) => befell).length} of ${report.faults.length} befell something`,
     ...report.skipped.map((what) => `SKIPPED ${what}`),
+    ...unfeltIn(report).map((kind) => `NOT FELT ${kind}: none of its faults befell anything`),
     `acknowledged ${Math.round(acknowledged / seconds.sending)} a second over ${sending} s; prepared in ${Math.round(seconds.preparing)} s, settled in ${Math.round(seconds.settling)} s, counted in ${Math.round(seconds.counting)} s`,
     `readers: in quiet times p50 ${felt.quietP50.toFixed(1)} ms, p99 ${felt.quietP99.toFixed(1)} ms (${felt.quietAnswers} answers); longest time without any acknowledgement ${(felt.longestGap / 1_000).toFixed(1)} s`,
     `answers by status: ${Object.entries(report.statuses)

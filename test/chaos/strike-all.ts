@@ -7,7 +7,7 @@ import type { World } from "./world.ts";
 
 export interface Struck {
   readonly fault: Fault;
-  /** A process was there to be struck, a request to be sent twice, a disk to be filled. */
+  /** A process was there to be struck, a connection to be cut, a request to be sent twice; a full disk was written to. */
   readonly befell: boolean;
 }
 

@@ -42,9 +42,11 @@ function linkOf(world: World, link: Link): TcpProxy {
   return proxies[region];
 }
 
-async function startAgain(killed: Killable): Promise<void> {
+async function startAgain(world: World, killed: Killable): Promise<void> {
   for (let tries = 1; ; tries++)
     try {
+      // Nobody would stop what is started from here on.
+      if (world.isStopping()) return;
       await killed.start();
       return;
     } catch (error) {
@@ -65,10 +67,14 @@ async function jump(world: World, process: Region | "edge", seconds: number): Pr
   if (!response.ok) throw new Error(`the edge's clock answered ${response.status}`);
 }
 
-async function onLink(proxy: TcpProxy, state: LinkState, over: () => Promise<void>): Promise<void> {
+/** True where a connection or something said on one met it. */
+async function onLink(proxy: TcpProxy, state: LinkState, over: Over): Promise<boolean> {
+  const before = proxy.felt;
   proxy.set(state);
-  await over();
+  await over(() => proxy.felt > before);
+  const befell = proxy.felt > before;
   proxy.set({ kind: "open" });
+  return befell;
 }
 
 /** Resolves when a fault has lasted as long as the schedule says, and, within its time, has befallen something. */
@@ -82,7 +88,7 @@ export async function strike(world: World, fault: Fault, over: Over): Promise<bo
       const process = processOf(world, fault.process);
       await process.kill9();
       await over();
-      await startAgain(process);
+      await startAgain(world, process);
       return true;
     }
     case "pause": {
@@ -93,24 +99,23 @@ export async function strike(world: World, fault: Fault, over: Over): Promise<bo
       return true;
     }
     case "cut":
-      await onLink(linkOf(world, fault.link), { kind: "cut" }, over);
-      return true;
-    case "reset":
-      linkOf(world, fault.link).reset();
-      return true;
+      return onLink(linkOf(world, fault.link), { kind: "cut" }, over);
+    case "reset": {
+      const link = linkOf(world, fault.link);
+      const before = link.felt;
+      link.reset();
+      return link.felt > before;
+    }
     case "delay": {
       const { milliseconds } = fault;
-      await onLink(linkOf(world, fault.link), { kind: "delayed", milliseconds }, over);
-      return true;
+      return onLink(linkOf(world, fault.link), { kind: "delayed", milliseconds }, over);
     }
     case "throttle": {
       const { bytesPerSecond } = fault;
-      await onLink(linkOf(world, fault.link), { kind: "throttled", bytesPerSecond }, over);
-      return true;
+      return onLink(linkOf(world, fault.link), { kind: "throttled", bytesPerSecond }, over);
     }
     case "half-open":
-      await onLink(linkOf(world, fault.link), { kind: "half-open", loses: fault.loses }, over);
-      return true;
+      return onLink(linkOf(world, fault.link), { kind: "half-open", loses: fault.loses }, over);
     case "duplicate":
     case "reorder": {
       const proxy = world.deliveries[fault.region];
@@ -124,9 +129,10 @@ export async function strike(world: World, fault: Fault, over: Over): Promise<bo
       const volume = world.volumes?.[fault.folder];
       if (volume === undefined) return false;
       await volume.fill();
-      await over();
+      let wasFull = false;
+      await over(() => (wasFull ||= volume.isFull()));
       await volume.empty();
-      return true;
+      return wasFull;
     }
     case "clock":
       await jump(world, fault.process, fault.seconds);
@@ -141,7 +147,7 @@ export async function strike(world: World, fault: Fault, over: Over): Promise<bo
       );
       if (caught) {
         await sleep(downMilliseconds);
-        await startAgain(dies);
+        await startAgain(world, dies);
       }
       return caught;
     }

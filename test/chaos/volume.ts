@@ -1,6 +1,7 @@
 // A disk of its own for a folder, that can be made full and roomy again: a tmpfs whose size is cut down to what is in use.
 // Needs the right to mount; where there is none, the run says what it could not show.
 import { execFile } from "node:child_process";
+import { statfsSync } from "node:fs";
 import { mkdir, statfs } from "node:fs/promises";
 import { promisify } from "node:util";
 
@@ -11,6 +12,8 @@ const kilobyte = 1_024;
 /** Left free when full, so that it is the next write of any size that fails, and not the one under way. */
 const leftKilobytes = 64;
 const fillTriesMax = 50;
+/** With less than this left somebody's write has failed, or the next one does: databases write pages of 4,096 bytes and more. */
+const fullBytes = 8_192;
 
 export class Volume {
   readonly folder: string;
@@ -39,6 +42,12 @@ export class Volume {
         if (tries === fillTriesMax) throw error;
       }
     }
+  }
+
+  /** Whether what was left was written too. */
+  isFull(): boolean {
+    const { bfree, bsize } = statfsSync(this.folder);
+    return bfree * bsize < fullBytes;
   }
 
   empty(): Promise<void> {

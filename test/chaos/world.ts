@@ -49,6 +49,8 @@ export interface World {
   readonly manifest: Manifest;
   readonly roots: ChoiceRoots;
   stop(): Promise<void>;
+  /** True from the moment it is asked to stop. */
+  isStopping(): boolean;
 }
 
 async function ofRegions<Value>(
@@ -183,6 +185,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   opened.defer(() => running.stop());
   const published = await publishSample(running.edge, keys);
   const started = opened.move();
+  let stopping = false;
   return {
     folder,
     keys,
@@ -194,6 +197,10 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     volumesRefused,
     controlPort,
     ...published,
-    stop: () => started.disposeAsync(),
+    stop: () => {
+      stopping = true;
+      return started.disposeAsync();
+    },
+    isStopping: () => stopping,
   };
 }

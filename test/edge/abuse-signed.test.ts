@@ -198,22 +198,24 @@ test("nonces are kept for as long as they could be sent again, and no more of th
   const created = Math.floor(now / 1_000);
   await runInDurableObject(bindings.CAMPAIGNS.getByName(randomCode()), (_, { storage }) => {
     const nonces = new StoredNonces(storage);
-    const accept = (nonce: string, at = now, signedAt = created) =>
-      nonces.accept(nonce, at, signedAt);
+    const accept = (nonce: string, at = now, signedAt = created, keyId = "tenant-1-1") =>
+      nonces.accept(nonce, at, signedAt, keyId);
     expect(accept("a clock ahead", now, created + 300)).toBe(true);
     expect(accept("one")).toBe(true);
     expect(accept("one")).toBe(false);
+    // An isolate whose clock is ahead asks, then one whose clock is behind.
+    accept("later", now + 590_000, created + 590);
     expect(accept("one", now + 299_000)).toBe(false);
-    for (let count = 2; count < storedNoncesMax; count++) accept(`nonce ${count}`);
+    for (let count = 3; count < storedNoncesMax; count++) accept(`nonce ${count}`);
     expect(accept("one too many")).toBe(false);
+    expect(accept("one too many", now, created, "tenant-2-1"), "of another key").toBe(true);
     // Some are forgotten with every request that comes once the window is over.
     for (let count = 0; count < storedNoncesMax / 8; count++)
-      accept(`later ${count}`, now + 301_000, created + 301);
+      accept(`later ${count}`, now + 601_000, created + 601);
     expect(accept("a clock ahead", now + 599_000, created + 300)).toBe(false);
     const kept = Array.from(storage.kv.list({ prefix: "nonce:" }), ([key]) => key);
     expect(kept.filter((key) => key.includes("nonce 2"))).toEqual([]);
-    expect(new StoredNonces(storage).accept("one too few", now + 302_000, created + 302)).toBe(
-      true,
-    );
+    const woken = new StoredNonces(storage);
+    expect(woken.accept("one too few", now + 602_000, created + 602, "tenant-1-1")).toBe(true);
   });
 });
