@@ -104,7 +104,8 @@ export async function append(
     });
   if (kept !== undefined) endKeeping(settings, kept, region, link.durability, outcome);
   if (outcome.status !== "refused") {
-    const receipt = outcome.status === "seen" ? outcome.receipt : entry.receipt;
+    // A region that had an outbox before has no receipt of what came through it: this one says the same of the same consent.
+    const receipt = (outcome.status === "seen" && outcome.receipt) || entry.receipt;
     return { receipt, ...(outcome.confirm && { confirm: true }) };
   }
   const { code, retryAfterSeconds } = outcome;

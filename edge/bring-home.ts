@@ -39,6 +39,8 @@ function plan(homes: Homes, readers: ReadonlySet<string>, layout: Layout) {
   return { missing, calls };
 }
 
+const newestOf = ({ seen }: ReaderMemory): number => seen.at(-1)?.admitted_at ?? -Infinity;
+
 /**
  * Makes readers at home in this object who are not, with all that is remembered of them: what came is returned. Whoever is not
  * after it, because an object did not answer or took the reader back meanwhile, must not be admitted.
@@ -72,7 +74,8 @@ export async function bringHome(
         }
       }),
     );
-    const all = memories.flat();
+    // What an object does not remember of a reader, another may: in the order in which it was admitted.
+    const all = memories.flat().toSorted((one, other) => newestOf(one) - newestOf(other));
     write(() => homes.arrived({ coming, asked: missing, own }, all, Date.now()));
     return all;
   } finally {

@@ -37,7 +37,7 @@ const shardsMax = 1_024;
 const layoutsMax = 3;
 
 /** Pieces of DEPLOYMENT that are looked for: 64 region keys and their like fit. */
-const deploymentPiecesMax = 40;
+export const deploymentPiecesMax = 40;
 
 function piecesOf(env: Bindings): string[] {
   const pieces = [env.DEPLOYMENT];

@@ -1,8 +1,11 @@
 // Nonces of signed requests on disk, for as long as their signatures could be sent again.
 import { signatureWindowSeconds, type Nonces } from "../sdk/http-signature.ts";
 
-/** Requests signed by one key that are remembered; beyond it what the key signs is refused as stale, and no other key's. */
-export const storedNoncesMax = 4_096;
+/**
+ * Requests signed by one key that are remembered: more than an address may send meanwhile (edge/limits.ts). Beyond it what the
+ * key signs is refused as stale, and no other key's.
+ */
+export const storedNoncesMax = 16_384;
 /** Forgotten with each request: more than it adds. */
 const forgottenMax = 16;
 /** A verifier takes a signature for one window after it was made; whose clock is behind as much as is tolerated, for two. */

@@ -81,8 +81,10 @@ export class Together<Entry, Outcome> {
 
   /** Where the platform ended the request that made a call, nothing else would end the call. */
   #forget(place: Place<Entry, Outcome>, now: number): void {
+    // Either way: a clock that was set back must not keep them.
     for (const queue of place.open)
-      if (now - queue.since > waitMilliseconds + queueMillisecondsMax) this.#end(place, queue);
+      if (Math.abs(now - queue.since) > waitMilliseconds + queueMillisecondsMax)
+        this.#end(place, queue);
   }
 
   #join(place: Place<Entry, Outcome>, queue: Queue<Entry, Outcome>, slot: Slot<Entry, Outcome>) {
@@ -154,7 +156,7 @@ async function look(
   const began = Date.now();
   await lookAfter(firstMilliseconds);
   while (slot.outcome === undefined && slot.failure === undefined) {
-    const waited = Date.now() - began;
+    const waited = Math.abs(Date.now() - began);
     if (waited >= waitMilliseconds) return;
     // What takes long is looked for less and less often.
     await lookAfter(Math.max(usualMilliseconds, waited) / 4);

@@ -99,20 +99,23 @@ export interface Nonces {
   accept(nonce: string, now: number, created: number, keyId: string): boolean | Promise<boolean>;
 }
 
+/** A signature made by a clock ahead of the verifier's can be replayed for twice the window. */
+const nonceMilliseconds = 2 * signatureWindowSeconds * 1000;
+
 /** Remembers the nonces of one verifier for as long as their signatures could be replayed. */
 export class NonceWindow implements Nonces {
   readonly #until = new Map<string, number>();
 
   /** False where the nonce was used within the window, or where too many are remembered; `now` in Unix milliseconds. */
   accept(nonce: string, now: number): boolean {
-    // A Map keeps insertion order, and every entry lives equally long: the expired ones are in front. A signature made by a
-    // clock ahead of ours can be replayed for twice the window.
+    // A Map keeps insertion order, and every entry lives equally long: the expired ones are in front. One that is due much
+    // later is of before a clock was set back: its signature is too far ahead to be taken again.
     for (const [old, until] of this.#until) {
-      if (until > now) break;
+      if (until > now && until - now <= 2 * nonceMilliseconds) break;
       this.#until.delete(old);
     }
     if (this.#until.has(nonce) || this.#until.size >= noncesMax) return false;
-    this.#until.set(nonce, now + 2 * signatureWindowSeconds * 1000);
+    this.#until.set(nonce, now + nonceMilliseconds);
     return true;
   }
 }

@@ -13,11 +13,11 @@ export const exportLimits = {
 } as const;
 
 const restMilliseconds = { first: 1_000, max: 60_000 } as const;
+/** Of one flush: all that can wait when it begins. */
+const requestsMax = exportLimits.spans / exportLimits.requestSpans;
 /** A flush that is older was cut off with the request that made it; the next makes another. */
 const flushMilliseconds =
-  exportLimits.gatherMilliseconds +
-  (exportLimits.spans / exportLimits.requestSpans) * exportLimits.answerMilliseconds +
-  1_000;
+  exportLimits.gatherMilliseconds + requestsMax * exportLimits.answerMilliseconds + 1_000;
 /** OTLP/HTTP, "Retryable Response Codes": whatever else refuses will refuse again. */
 const passing: readonly number[] = [429, 502, 503, 504];
 
@@ -65,8 +65,9 @@ export class SpanExporter {
    */
   flushSoon(): Promise<void> | undefined {
     const now = Date.now();
-    if (this.#waiting.length === 0 || now < this.#restUntil) return undefined;
-    if (now - this.#flushingSince < flushMilliseconds) return undefined;
+    if (this.#waiting.length === 0 || this.#rests()) return undefined;
+    // Either way round: a clock that was set back must not keep them for ever.
+    if (Math.abs(now - this.#flushingSince) < flushMilliseconds) return undefined;
     this.#flushingSince = now;
     return sleep(exportLimits.gatherMilliseconds)
       .then(() => this.flush())
@@ -75,9 +76,10 @@ export class SpanExporter {
       });
   }
 
-  /** Sends what waits now; never rejects. */
+  /** Sends what waits now; never rejects. What comes meanwhile may be left: no request is kept alive for those after it. */
   async flush(): Promise<void> {
-    while (this.#waiting.length > 0 && Date.now() >= this.#restUntil) {
+    for (let requests = 0; requests < requestsMax; requests++) {
+      if (this.#waiting.length === 0 || this.#rests()) return;
       const spans = this.#waiting.splice(0, exportLimits.requestSpans);
       const refused = await this.#send(spans);
       if (refused === "passing") {
@@ -92,6 +94,12 @@ export class SpanExporter {
         this.exported += spans.length - refused;
       }
     }
+  }
+
+  /** No rest is longer than `restMilliseconds.max`: what is further ahead was said by a clock that was set back since. */
+  #rests(): boolean {
+    const left = this.#restUntil - Date.now();
+    return left > 0 && left <= restMilliseconds.max;
   }
 
   #rest(): void {

@@ -105,7 +105,7 @@ export const getDocs = route({
   path: "/docs",
   summary: "This description, to read",
   answers: { 200: { description: "The description", contentType: "text/html" } },
-  problems: [],
+  problems: ["not-found"],
   // Drawn when the page is built (demo/docs-page.ts), so that the worker neither carries nor starts with it.
   handle: ({ env, request }) =>
     fileResponse(env, request, "/docs.html", page("public, max-age=300", documentPolicy)),

@@ -1,6 +1,14 @@
 import { z } from "zod";
+import { Npk } from "../hpke/suite.ts";
 import { Consent } from "./consent.ts";
-import { AuthoredId, ChoiceCode, InvitationText, Language, SubmissionId } from "./ids.ts";
+import {
+  AuthoredId,
+  base64urlOf,
+  ChoiceCode,
+  InvitationText,
+  Language,
+  SubmissionId,
+} from "./ids.ts";
 import { widgetLimits } from "./widget.ts";
 
 /** Submissions of one reader in a campaign within an hour (SPEC §2). */
@@ -63,7 +71,7 @@ export type ReaderRequest = z.infer<typeof ReaderRequest>;
 export const DataRequest = z
   .strictObject({
     invitation: InvitationText,
-    publicKey: z.string().max(1700).describe("X-Wing, base64url: the copy is sealed to it."),
+    publicKey: base64urlOf(Npk).describe("X-Wing, base64url: the copy is sealed to it."),
   })
   .describe("POST /v1/my-data: the reader's own copy of all the region holds of them.");
 export type DataRequest = z.infer<typeof DataRequest>;

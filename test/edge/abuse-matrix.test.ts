@@ -1,9 +1,12 @@
 // Every route against every origin, method and content type, and JSON that is bent as far as JSON goes.
+import { createExecutionContext } from "cloudflare:test";
 import { beforeAll, describe, expect, test } from "vitest";
-import { routes } from "../../edge/app.ts";
+import { app, routes } from "../../edge/app.ts";
+import { openApiDocument } from "../../edge/openapi.ts";
 import type { Campaign } from "../../sdk/schema/campaign.ts";
 import { invite, randomCode, submissionOf } from "../edge-process/fixture.ts";
 import {
+  bindings,
   corsOf,
   deployment,
   expectProblem,
@@ -70,6 +73,35 @@ describe("no route gives another origin leave", () => {
           expect(corsOf(response)).toEqual({});
           expect(response.headers.get("cross-origin-resource-policy")).toBe("same-origin");
           await response.arrayBuffer();
+        }
+      });
+});
+
+describe("what a route refuses with, /openapi.json says", () => {
+  const { paths } = openApiDocument(routes);
+  const declared = ({ method, path }: (typeof routes)[number]): string =>
+    JSON.stringify(paths[path.replaceAll(/:(\w+)/g, "{$1}")]?.[method.toLowerCase()]);
+  /** Beside what is taken: two Hosts, no body, bodies that are none, a signature that is none. */
+  const bent: Record<string, RequestInit> = {
+    "two Hosts": { headers: { host: "edge.test, elsewhere.example" } },
+    nothing: {},
+    "no JSON": { body: "?" },
+    "nothing in it": { body: "{}" },
+    "a signature that is none": { body: "{}", headers: { signature: "maily=:AAAA:" } },
+  };
+  for (const route of routes)
+    for (const [name, { headers, body }] of Object.entries(bent))
+      test(`${route.method} ${route.path}: ${name}`, async () => {
+        const asked = new Request(origin + filled(route.path), {
+          method: route.method,
+          headers: { "content-type": typeOf(route), ...(headers as Record<string, string>) },
+          ...(route.method !== "GET" && { body: body ?? null }),
+        });
+        const response = await app.fetch(asked, bindings, createExecutionContext());
+        if (response.status < 400) await response.arrayBuffer();
+        else {
+          const { code } = await response.json<{ code: string }>();
+          expect(declared(route)).toContain(`"${code}"`);
         }
       });
 });

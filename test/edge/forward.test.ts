@@ -1,5 +1,5 @@
 // What leaves for a region's server: compressed where the region says so, and never more at a time than named.
-import { afterEach, beforeAll, expect, test } from "vitest";
+import { afterEach, beforeAll, expect, test, vi } from "vitest";
 import { forwardBatch } from "../../edge/forward.ts";
 import { forwardToStream } from "../../edge/forward-stream.ts";
 import { settingsOf, type Settings } from "../../edge/env.ts";
@@ -96,6 +96,26 @@ test("beyond the batches that may wait for a region's stream, readers are told a
   expect((await forwardToStream(settings, "apac", texts.slice(16, 17)))[0]?.status).toBe(
     "delivered",
   );
+});
+
+test("where one entry spoils a batch and the server goes away meanwhile, it is not asked for each of them", async () => {
+  const texts = await entries(20, "apac");
+  const [spoilt = ""] = texts;
+  const { record } = JSON.parse(spoilt) as { record: { submissionId: string } };
+  await setMood("apac", { chokesOn: [record.submissionId] });
+  const real = globalThis.fetch;
+  let batches = 0;
+  vi.spyOn(globalThis, "fetch").mockImplementation(async (...request: Parameters<typeof fetch>) => {
+    const response = await real(...request);
+    const [address] = request;
+    if (typeof address === "string" && address.endsWith("/v1/intake") && ++batches === 1)
+      await setMood("apac", { away: true });
+    return response;
+  });
+  const deliveries = await forwardToStream(settingsOf(bindings), "apac", texts);
+  vi.restoreAllMocks();
+  expect(deliveries.map(({ status }) => status)).toEqual(texts.map(() => "away"));
+  expect(batches, "all, then as many as at once").toBe(1 + 6);
 });
 
 test("a region's stream that answers too late is away, and its reader keeps the answer", async () => {

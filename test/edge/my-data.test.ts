@@ -89,10 +89,12 @@ describe("refused", () => {
       "region-mismatch",
     );
     await expectProblem(await post("/v1/my-data", { publicKey }), "malformed-request");
-    await expectProblem(
-      await post("/v1/my-data", { ...(await ask()), publicKey: "A".repeat(1_701) }),
-      "malformed-request",
-    );
+    // Short ones too: a key that no copy can be sealed to must not reach the region.
+    for (const wrong of ["", "AAAA", publicKey.slice(4), "A".repeat(1_701)])
+      await expectProblem(
+        await post("/v1/my-data", { ...(await ask()), publicKey: wrong }),
+        "malformed-request",
+      );
     await expectProblem(
       await post("/v1/my-data", { ...(await ask()), more: "A".repeat(4_096) }),
       "body-too-large",

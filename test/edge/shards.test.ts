@@ -247,6 +247,40 @@ test("a reader whom an object gave to one that nobody named is looked for there 
   expect(await receiptOf(await answer([3, 1], sent))).toBe(receipt);
 });
 
+test("what two objects remember of a reader is in the order of its admission where the reader comes next", async () => {
+  const sent = await submissionBy(5); // Of 1: 0; of 2: 1; of 3: 2.
+  await receiptOf(await answer([1], sent));
+  await receiptOf(await answer([2, 1], sent));
+  const now = Date.now();
+  for (const [shard, ages] of [
+    [0, [9_000, 8_000]],
+    [1, [8_000, 7_000]],
+  ] as const)
+    await runInDurableObject(objectAt(shard), (_, { storage }) => {
+      storage.sql.exec("DELETE FROM seen WHERE reader = ?", nameOf(sent));
+      for (const age of ages)
+        storage.sql.exec(
+          "INSERT INTO seen (reader, submission_id, content_sha256, admitted_at, receipt, kind) VALUES (?, ?, '', ?, '', 'answer')",
+          nameOf(sent),
+          `${age}`,
+          now - age,
+        );
+    });
+  await receiptOf(await answer([3, 2, 1], sent));
+  const order = await runInDurableObject(objectAt(2), (_, { storage }) => [
+    ...storage.sql.exec(
+      "SELECT submission_id FROM seen WHERE reader = ? ORDER BY id",
+      nameOf(sent),
+    ),
+  ]);
+  expect(order.map((row) => row["submission_id"])).toEqual([
+    "9000",
+    "8000",
+    "7000",
+    sent.submissionId,
+  ]);
+});
+
 /** What /healthz counts in eu for one shard that was three. */
 async function waitingBy13(): Promise<number> {
   const response = await ask([1, 3], "/healthz");
