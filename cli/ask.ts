@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { isProblemCode, Problem } from "../sdk/problem.ts";
 
 const answerMilliseconds = 15_000;
@@ -28,5 +29,22 @@ export async function ask(url: string, init: RequestInit = {}): Promise<unknown>
     });
   });
   if (!response.ok) throw await problemOf(response);
-  return response.json();
+  return response.json().catch(() => {
+    throw stranger(url);
+  });
+}
+
+/** Another program than ours, or one of another version. */
+const stranger = (url: string): Problem => {
+  const { origin, pathname } = new URL(url);
+  return new Problem("configuration-invalid", {
+    detail: `${origin} answers, but at ${pathname} not what was expected. Check that it is the edge, or the server, that is meant, and of the same release.`,
+  });
+};
+
+/** `ask`, for an answer of `schema`'s shape; another one is configuration-invalid. */
+export async function askFor<T>(url: string, schema: z.ZodType<T>): Promise<T> {
+  const parsed = schema.safeParse(await ask(url));
+  if (parsed.success) return parsed.data;
+  throw stranger(url);
 }

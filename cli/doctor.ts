@@ -1,6 +1,7 @@
 // Checks the machine and the configuration, and says what to do about what it finds.
 import { spawnSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
+import { existsSync } from "node:fs";
 import { access, constants, mkdir, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -156,6 +157,16 @@ async function checkKeys(folder: string, now: number): Promise<Finding[]> {
     findings.push(...(await checkEpochs(deployment, now)));
     const edge = await readJson(edgeFile(folder), EdgeSecrets);
     for (const region of regions) {
+      if (!existsSync(regionFile(folder, region))) {
+        findings.push(
+          finding(
+            false,
+            `region-${region}.json is in ${folder}`,
+            `Run \`maily doctor\` where its holder keeps it; if nobody does, restore it from a backup: without its seeds no answer for ${region} opens.`,
+          ),
+        );
+        continue;
+      }
       const secrets = await readJson(regionFile(folder, region), RegionSecrets);
       const matching = secrets.keys.every(({ keyId, seed }) =>
         deployment.directory.keys.some(
@@ -165,6 +176,9 @@ async function checkKeys(folder: string, now: number): Promise<Finding[]> {
             key.publicKey === base64url(regionPublicKey(bytesOf(seed))),
         ),
       );
+      const whole = deployment.directory.keys
+        .filter((key) => key.region === region && now < Date.parse(key.notAfter))
+        .every(({ keyId }) => secrets.keys.some((key) => key.keyId === keyId));
       const forwarded = secrets.forwardKeys.some(
         (key) => key.secret === edge.forwardKeys[region]?.secret,
       );
@@ -174,6 +188,11 @@ async function checkKeys(folder: string, now: number): Promise<Finding[]> {
           matching,
           `${region}'s private keys belong to deployment.json`,
           `Restore region-${region}.json or deployment.json: they are of two deployments.`,
+        ),
+        finding(
+          whole,
+          `${region} has the seed of every published key`,
+          `Restore region-${region}.json: it is older than deployment.json, and what is sealed to the newest key would not open.`,
         ),
         finding(
           forwarded,

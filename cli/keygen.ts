@@ -1,7 +1,7 @@
 // Every key of a deployment, made in one place and written to one file a holder (sdk/schema/deployment.ts).
 import { randomBytes, createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { base64url, concat, type Bytes } from "../sdk/bytes.ts";
 import { publicKeyOfSeed, signEd25519 } from "../sdk/ed25519.ts";
@@ -17,6 +17,7 @@ import type {
 } from "../sdk/schema/deployment.ts";
 import type { KeyConfig, SignedKeyConfig } from "../sdk/schema/key-config.ts";
 import { signedBytes } from "../sdk/signed.ts";
+import { writeWhole } from "./write-whole.ts";
 
 const suite = { kem: 0x647a, kdf: 0x0001, aead: 0x0002 } as const;
 export const dayMilliseconds = 86_400_000;
@@ -157,8 +158,7 @@ export async function completeKeys(folder: string): Promise<string[]> {
     if (typeof secrets !== "object" || secrets === null || "wrapKey" in secrets) continue;
     const whole = { ...secrets, wrapKey: base64url(fresh()) };
     // Beside it and then in its place: seeds that are lost open nothing any more.
-    await writeFile(`${file}.new`, `${JSON.stringify(whole, null, 2)}\n`, { mode: 0o600 });
-    await rename(`${file}.new`, file);
+    await writeWhole(file, `${JSON.stringify(whole, null, 2)}\n`, 0o600);
     completed.push(file);
   }
   return completed;

@@ -213,7 +213,9 @@ function explain(problem: Problem): void {
     complain(`maily: ${title}. ${detail}`);
     return;
   }
-  complain(`maily: ${title}:`);
+  // What the Problem itself says, such as which file it is; the general words would send the reader of this elsewhere.
+  const own = problem.members["detail"];
+  complain(`maily: ${title}${typeof own === "string" ? `. ${own.replace(/\.$/, "")}` : ""}:`);
   for (const error of errors as (string | PlacedFault)[])
     // `errors` are texts, or the placed faults of a widget file.
     complain(

@@ -19,13 +19,22 @@ const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
+/** Beside the rows, which a program may read. */
+const complain = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
 async function run({ edge, keys, tenant, regions, replay, json }: ParkedOptions): Promise<void> {
   const secrets = await readJson(tenantFile(keys, tenant), TenantSecrets);
   const operator = { edge, secrets };
-  for (const region of regions ?? (await outboxRegions(edge))) {
+  const asked = regions ?? (await outboxRegions(edge));
+  let rows = 0;
+  for (const region of asked) {
     if (replay === undefined) {
-      for await (const row of parkedIn(operator, region))
+      for await (const row of parkedIn(operator, region)) {
         say(json ? JSON.stringify(row) : parkedLine(row));
+        rows += 1;
+      }
     } else {
       const replayed =
         replay === true
@@ -34,6 +43,9 @@ async function run({ edge, keys, tenant, regions, replay, json }: ParkedOptions)
       say(json ? JSON.stringify({ region, replayed }) : `${region}: ${replayed} put back`);
     }
   }
+  if (asked.length === 0) complain("no region of this edge has an outbox: nothing can be parked");
+  else if (replay === undefined && rows === 0)
+    complain(`nothing of tenant ${tenant} is parked in ${asked.join(", ")}`);
 }
 
 /** `maily parked`. */

@@ -1,5 +1,7 @@
 // What regions' servers refused of a tenant's readers, seen and put back at the edge.
-import { fromBase64url, utf8 } from "../sdk/bytes.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import { utf8 } from "../sdk/bytes.ts";
 import { signRequest } from "../sdk/http-signature.ts";
 import { Problem } from "../sdk/problem.ts";
 import { isRegion, type Region } from "../sdk/region.ts";
@@ -12,10 +14,19 @@ import {
   type ParkedReplay,
   type ParkedRow,
 } from "../sdk/schema/parked.ts";
-import { ask } from "./ask.ts";
+import { ask, askFor } from "./ask.ts";
+import { bytesOf } from "./key-bytes.ts";
 
 /** Pages of one region: each of its outboxes parks at most a hundred thousand. */
 const pagesMax = 1_000_000;
+/** Waits for one page, and the longest of them. */
+const pausesMax = 10;
+const pauseSecondsMax = 60;
+
+/** What of /healthz says where an outbox is. */
+const Health = z.looseObject({
+  regions: z.record(z.string(), z.looseObject({ durability: z.string().optional() })),
+});
 
 export interface ParkedAt extends ParkedRow {
   readonly region: Region;
@@ -32,24 +43,34 @@ async function askSigned(
   path: string,
   question: ParkedQuery | ParkedReplay,
 ): Promise<unknown> {
-  const seed = fromBase64url(operatorKey.seed);
-  if (seed === undefined) throw new Problem("configuration-invalid");
+  const seed = bytesOf(operatorKey.seed);
   const body = utf8(JSON.stringify(question));
   const key = { alg: "ed25519", seed } as const;
-  const signature = await signRequest({ method: "POST", path, body }, operatorKey.keyId, key);
-  return ask(edge + path, {
-    method: "POST",
-    headers: { "content-type": "application/json", ...signature },
-    body,
-  });
+  for (let pauses = 0; ; pauses++) {
+    // Signed for each try: the edge takes a signature once.
+    const signature = await signRequest({ method: "POST", path, body }, operatorKey.keyId, key);
+    const headers = { "content-type": "application/json", ...signature };
+    try {
+      return await ask(edge + path, { method: "POST", headers, body });
+    } catch (error) {
+      const seconds = error instanceof Problem && pauseOf(error);
+      if (seconds === false || pauses === pausesMax) throw error;
+      await sleep(seconds * 1_000);
+    }
+  }
 }
+
+/** Many pages are more than one address may ask for at once: seconds to wait, false where waiting is no use. */
+const pauseOf = ({ code, members: { retryAfterSeconds } }: Problem): number | false =>
+  code === "rate-limited" &&
+  typeof retryAfterSeconds === "number" &&
+  retryAfterSeconds <= pauseSecondsMax &&
+  retryAfterSeconds;
 
 /** The regions of the edge that have an outbox: only there is anything parked. Throws the edge's Problem. */
 export async function outboxRegions(edge: string): Promise<Region[]> {
-  const health = (await ask(`${edge}/healthz`)) as {
-    readonly regions?: Readonly<Record<string, { readonly durability?: string }>>;
-  }; // Another program's answer has no regions, and then there is nothing to ask.
-  return Object.entries(health.regions ?? {})
+  const health = await askFor(`${edge}/healthz`, Health);
+  return Object.entries(health.regions)
     .filter(([, { durability }]) => durability === "outbox")
     .map(([region]) => region)
     .filter(isRegion);

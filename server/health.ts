@@ -39,7 +39,9 @@ export interface VitalParts {
 export interface Vitals extends VitalParts {
   examining: Promise<Health> | undefined;
   asked: { readonly at: number; readonly healthy: Promise<boolean> } | undefined;
-  /** When the stream was last seen to hold nothing unread, Unix milliseconds. */
+  /** Unix milliseconds. */
+  readonly startedAt: number;
+  /** When the stream was last seen to hold nothing unread, Unix milliseconds; 0 before that. */
   caughtUpAt: number;
 }
 
@@ -81,7 +83,9 @@ function lagSeconds(vitals: Vitals, lag: number | null): number {
   const now = Date.now();
   if (lag === 0) vitals.caughtUpAt = now;
   if (lag === null) return Number.NaN;
-  return (now - Math.max(vitals.caughtUpAt, Math.min(now, vitals.ingest.handledTo))) / 1000;
+  const readTo = Math.max(vitals.caughtUpAt, Math.min(now, vitals.ingest.handledTo));
+  // What waited while this process was away has waited longer than it runs: that says the first batch that is read.
+  return (now - (readTo > 0 ? readTo : vitals.startedAt)) / 1000;
 }
 
 const gauge = (name: string, help: string, value: number): Gauge => ({ name, help, value });

@@ -23,6 +23,8 @@ export interface Keyring {
   /** The root of a campaign's sealed choices (SPEC §3.8). The same Problems; `malformed-request` for an `enc` that is no key. */
   choiceRoot(enc: Bytes, scope: ChoiceScope): Promise<Bytes>;
   states(now: number): { readonly keyId: number; readonly state: KeyState }[];
+  /** Ids of the region's published keys that are not over, and whose seed is not here: what is sealed to them becomes a dead letter. */
+  missing(now: number): number[];
 }
 
 function seedOf(text: string): Bytes {
@@ -45,7 +47,7 @@ export function createKeyring({ region, keys }: RegionSecrets, deployment: Deplo
       held.set(keyId, { open: openerOf(seedOf(seed)), seed: seedOf(seed), config });
     else
       errors.push(
-        `MAILY_SECRETS: key ${keyId} is not ${region}'s key ${keyId} of MAILY_DEPLOYMENT; restore the files of one \`maily keygen\``,
+        `MAILY_SECRETS: key ${keyId} is not ${region}'s key ${keyId} of MAILY_DEPLOYMENT; give it both files of one \`maily keygen\` or \`maily rotate\``,
       );
   }
   if (errors.length > 0) throw new Problem("configuration-invalid", { errors });
@@ -70,6 +72,11 @@ export function createKeyring({ region, keys }: RegionSecrets, deployment: Deplo
     },
     states: (now) =>
       Array.from(held, ([keyId, { config }]) => ({ keyId, state: stateOf(config, now) })),
+    missing: (now) =>
+      published
+        .filter((key) => key.region === region && !held.has(key.keyId))
+        .filter((key) => stateOf(key, now) !== "expired")
+        .map(({ keyId }) => keyId),
   };
 }
 

@@ -87,6 +87,8 @@ async function openStores(
 ): Promise<Omit<ServerParts, "config" | "intake" | "vitals"> & { keyring: Keyring }> {
   const { region, dataDir, deployment, secrets } = config;
   const keyring = createKeyring(secrets, deployment);
+  // A rotation whose deployment.json came here without its region's file: there is still time to bring it.
+  for (const keyId of keyring.missing(Date.now())) log("seed-missing", { keyId });
   const metrics = new Metrics(region);
   const telemetry = config.collector && new Telemetry(region, config.collector);
   opened.defer(() => telemetry?.close());
@@ -138,7 +140,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
   opened.defer(() => drain(consumer));
   ingest.replayKnownSoon();
   const intake = { region, stream, seen, telemetry };
-  const asked = { examining: undefined, asked: undefined, caughtUpAt: Date.now() };
+  const asked = { examining: undefined, asked: undefined, startedAt: Date.now(), caughtUpAt: 0 };
   const known = { region, stream, consumer, warehouse, keyring, live };
   const vitals = { ...known, ingest, metrics, telemetry, ...asked };
   const app = createApp({ config, intake, vitals, ...stores });

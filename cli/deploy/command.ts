@@ -1,16 +1,23 @@
 // `maily deploy`: says what a deployment of the edge would do, and does it with wrangler.
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { Option, type Command } from "commander";
 import { origin } from "../arguments.ts";
 import { readJson } from "../read-json.ts";
 import { writeWhole } from "../write-whole.ts";
-import { readKeyFiles, telemetryFile, type KeyFiles } from "./key-files.ts";
-import { askLive, deployedFile, OpenApi, readDeployed, routesOf, type Deployed } from "./live.ts";
+import { readKeyFiles } from "./key-files.ts";
+import {
+  askLive,
+  deployedFile,
+  formerShardsOf,
+  liveAt,
+  OpenApi,
+  readDeployed,
+  routesOf,
+  type Deployed,
+} from "./live.ts";
 import { planOf, refusals } from "./plan.ts";
 import type { Situation, Step } from "./step.ts";
-import { readTarget, type Target } from "./target.ts";
+import { readTarget } from "./target.ts";
 import { deployWorker, putSecrets } from "./wrangler.ts";
 
 interface DeployOptions {
@@ -33,11 +40,14 @@ const say = (line: string): void => {
 
 async function situationOf(options: DeployOptions): Promise<Situation> {
   const target = await readTarget(options.config, options.env);
+  const deployed = await readDeployed(options.keys, target);
+  const isUnknown = options.edge === undefined && deployed === undefined;
   return {
     target,
     keys: await readKeyFiles(options.keys),
     live: options.edge === undefined ? undefined : await askLive(options.edge),
-    deployed: await readDeployed(options.keys, target),
+    deployed,
+    found: isUnknown ? await liveAt(target.addresses) : undefined,
     adopt: options.adopt,
     routes: [...routesOf(await readJson(openApiFile, OpenApi)).keys()],
     now: Date.now(),
@@ -60,14 +70,16 @@ function sayPlan(options: DeployOptions, situation: Situation, steps: readonly S
   if (refused > 0) say(`${refused} of these must not be: nothing is deployed.`);
 }
 
-const recordOf = (target: Target, keys: KeyFiles): Deployed => ({
+const recordOf = ({ target, keys, deployed }: Situation, at: string): Deployed => ({
   environment: target.environment,
-  at: new Date().toISOString(),
+  at,
   worker: target.worker,
   compatibilityDate: target.compatibilityDate,
   regions: target.regions,
+  formerShards: formerShardsOf(target, deployed, at),
   objects: [...target.objects],
   migrations: target.migrations.map(({ tag }) => tag),
+  directory: keys.deployment.directory,
   receiptKeyId: keys.edge.receiptKey.keyId,
   forwardKeyIds: Object.fromEntries(
     Object.entries(keys.edge.forwardKeys).map(([region, { keyId }]) => [region, keyId]),
@@ -78,16 +90,21 @@ const recordOf = (target: Target, keys: KeyFiles): Deployed => ({
  * The public part first: an old edge that lists a new receipt key harms nobody, a new one that signs with a key that is not
  * listed does. Between the two the edge of a first deployment answers `configuration-invalid`.
  */
-async function deploy(options: DeployOptions, { target, keys }: Situation): Promise<void> {
+async function deploy(options: DeployOptions, situation: Situation): Promise<void> {
+  const { target, keys, deployed } = situation;
+  const file = deployedFile(options.keys, target.environment);
+  const write = (record: Deployed) =>
+    writeWhole(file, `${JSON.stringify(record, null, 2)}\n`, 0o644);
   await deployWorker(options.config, target, keys.deployment);
-  // Written between the two: the objects are what must not change, and they are there now.
-  const record = `${JSON.stringify(recordOf(target, keys), null, 2)}\n`;
-  await writeWhole(deployedFile(options.keys, target.environment), record, 0o644);
-  const telemetry = telemetryFile(options.keys);
+  // Written between the two: the objects are what must not change, and they are there now. The secrets are still the old ones.
+  const record = recordOf(situation, new Date().toISOString());
+  const { receiptKeyId, forwardKeyIds } = deployed ?? record;
+  await write({ ...record, receiptKeyId, forwardKeyIds });
   await putSecrets(options.config, target, {
     SECRETS: JSON.stringify(keys.edge),
-    ...(existsSync(telemetry) && { TELEMETRY: await readFile(telemetry, "utf8") }),
+    ...(keys.telemetry && { TELEMETRY: JSON.stringify(keys.telemetry) }),
   });
+  await write(record);
 }
 
 export function addDeployCommand(program: Command): void {

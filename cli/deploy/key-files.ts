@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { regions, type Region } from "../../sdk/region.ts";
 import { Deployment, EdgeSecrets, RegionSecrets } from "../../sdk/schema/deployment.ts";
+import { EdgeTelemetry } from "../../sdk/schema/telemetry.ts";
 import { deploymentFile, edgeFile, regionFile } from "../keygen.ts";
 import { readJson } from "../read-json.ts";
 
@@ -11,10 +12,11 @@ export interface KeyFiles {
   readonly edge: EdgeSecrets;
   /** Of the regions whose file is here. */
   readonly regions: Readonly<Partial<Record<Region, RegionSecrets>>>;
+  /** The edge's optional secret TELEMETRY: with one that it cannot read it would refuse every request. */
+  readonly telemetry?: EdgeTelemetry;
 }
 
-/** The edge's optional secret TELEMETRY. */
-export const telemetryFile = (folder: string): string => join(folder, "telemetry.json");
+const telemetryFile = (folder: string): string => join(folder, "telemetry.json");
 
 /** Problem: configuration-invalid, which names the file. */
 export async function readKeyFiles(folder: string): Promise<KeyFiles> {
@@ -26,5 +28,8 @@ export async function readKeyFiles(folder: string): Promise<KeyFiles> {
     deployment: await readJson(deploymentFile(folder), Deployment),
     edge: await readJson(edgeFile(folder), EdgeSecrets),
     regions: held,
+    ...(existsSync(telemetryFile(folder)) && {
+      telemetry: await readJson(telemetryFile(folder), EdgeTelemetry),
+    }),
   };
 }

@@ -1,10 +1,14 @@
 // Keys: what was sealed, signed or forwarded under one must stay openable, verifiable and taken.
+import { deploymentPiecesMax } from "../../edge/env.ts";
 import { base64url } from "../../sdk/bytes.ts";
 import { publicKeyOfSeed, verifyEd25519 } from "../../sdk/ed25519.ts";
 import { isRegion } from "../../sdk/region.ts";
-import type { SignedKeyConfig } from "../../sdk/schema/key-config.ts";
+import { regionPublicKey } from "../../sdk/node/region-key.ts";
+import type { RegionSecrets } from "../../sdk/schema/deployment.ts";
+import type { KeyDirectory, SignedKeyConfig } from "../../sdk/schema/key-config.ts";
 import { signedBytes } from "../../sdk/signed.ts";
 import { bytesOf } from "../key-bytes.ts";
+import { deploymentVariables } from "./deployment-variables.ts";
 import { step, type Situation, type Step } from "./step.ts";
 
 /** An expired region key's answers are admitted for so long (SPEC §2), and its seed is needed for so long. */
@@ -13,9 +17,15 @@ export const openableMilliseconds = 7 * 86_400_000;
 const day = (instant: string): string => instant.slice(0, 10);
 const nameOf = ({ region, keyId }: SignedKeyConfig): string => `region key ${keyId} (${region})`;
 
-function* regionKeySteps({ keys, live, now }: Situation): Generator<Step> {
+/** What readers have been told: by the edge itself, else by what the last deployment wrote down. */
+const directoryBefore = ({ live, deployed }: Situation): KeyDirectory | undefined =>
+  live?.directory ?? deployed?.directory;
+
+function* regionKeySteps(situation: Situation): Generator<Step> {
+  const { keys, now } = situation;
   const after = keys.deployment.directory.keys;
-  const before = live?.directory.keys ?? [];
+  const directory = directoryBefore(situation);
+  const before = directory?.keys ?? [];
   for (const key of before) {
     const same = after.find(({ keyId }) => keyId === key.keyId);
     const needed = now < Date.parse(key.notAfter) + openableMilliseconds;
@@ -51,10 +61,16 @@ function* regionKeySteps({ keys, live, now }: Situation): Generator<Step> {
   for (const key of after)
     if (!before.some(({ keyId }) => keyId === key.keyId))
       yield step(
-        live === undefined ? "note" : "create",
+        directory === undefined ? "note" : "create",
         `${nameOf(key)}, ${day(key.notBefore)} to ${day(key.notAfter)}`,
       );
 }
+
+/** The id alone says little: every deployment's first keys have the same. */
+const hasSeed = ({ keys }: RegionSecrets, { keyId, publicKey }: SignedKeyConfig): boolean =>
+  keys.some(
+    (key) => key.keyId === keyId && base64url(regionPublicKey(bytesOf(key.seed))) === publicKey,
+  );
 
 function* activeKeySteps({ keys, target, now }: Situation): Generator<Step> {
   for (const region of Object.keys(target.regions).filter(isRegion)) {
@@ -77,12 +93,13 @@ function* activeKeySteps({ keys, target, now }: Situation): Generator<Step> {
       );
       continue;
     }
-    for (const { keyId } of active)
-      if (!held.keys.some((key) => key.keyId === keyId))
+    // Those that begin later too: nobody looks again when they do.
+    for (const key of own)
+      if (now < Date.parse(key.notAfter) + openableMilliseconds && !hasSeed(held, key))
         yield step(
           "refuse",
-          `${region}'s server has no seed of key ${keyId}`,
-          "What is sealed to it would never open. Restore region-<region>.json.",
+          `${region}'s server has no seed of key ${key.keyId}`,
+          `What is sealed to it would never open. Restore region-${region}.json: it is older than deployment.json, or of another deployment.`,
         );
   }
 }
@@ -115,7 +132,8 @@ function* forwardKeySteps({ keys, target, deployed }: Situation): Generator<Step
   }
 }
 
-async function* receiptKeySteps({ keys, live, deployed }: Situation): AsyncGenerator<Step> {
+async function* receiptKeySteps(situation: Situation): AsyncGenerator<Step> {
+  const { keys, deployed } = situation;
   const { receiptKeys } = keys.deployment.directory;
   const { keyId, seed } = keys.edge.receiptKey;
   const publicKey = base64url(await publicKeyOfSeed(bytesOf(seed)));
@@ -125,7 +143,7 @@ async function* receiptKeySteps({ keys, live, deployed }: Situation): AsyncGener
       `receipt key ${keyId} is not listed in deployment.json`,
       "Nobody could verify a receipt. Restore the files of one deployment.",
     );
-  for (const old of live?.directory.receiptKeys ?? []) {
+  for (const old of directoryBefore(situation)?.receiptKeys ?? []) {
     const same = receiptKeys.find((key) => key.keyId === old.keyId);
     if (same === undefined)
       yield step(
@@ -144,7 +162,8 @@ async function* receiptKeySteps({ keys, live, deployed }: Situation): AsyncGener
     yield step("change", `receipts are signed with key ${deployed.receiptKeyId} → ${keyId}`);
 }
 
-async function* rootSteps({ keys, live }: Situation): AsyncGenerator<Step> {
+async function* rootSteps(situation: Situation): AsyncGenerator<Step> {
+  const { keys } = situation;
   const { root, keys: configs } = keys.deployment.directory;
   for (const { signature, ...config } of configs)
     if (
@@ -162,8 +181,16 @@ async function* rootSteps({ keys, live }: Situation): AsyncGenerator<Step> {
       `two region keys have the id ${keyId}`,
       "Ids are unique in a deployment, among all regions.",
     );
-  if (live === undefined) return;
-  yield live.directory.root === root
+  const pieces = Object.keys(deploymentVariables(keys.deployment)).length;
+  if (pieces > deploymentPiecesMax)
+    yield step(
+      "refuse",
+      `deployment.json fills ${pieces} variables, and the edge reads ${deploymentPiecesMax}`,
+      "It would refuse every request. `maily rotate retire` takes out old region keys; take out operators' keys whose notAfter is over.",
+    );
+  const before = directoryBefore(situation);
+  if (before === undefined) return;
+  yield before.root === root
     ? step("keep", "the root key that pages pin")
     : step(
         "change",

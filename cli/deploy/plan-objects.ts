@@ -74,7 +74,7 @@ export function* objectSteps(situation: Situation): Generator<Step> {
     yield step(
       "refuse",
       "the platform would log the addresses of requests",
-      "An address may hold an invitation. Set observability.logs.invocation_logs and observability.traces.enabled to false.",
+      "An address may hold an invitation. Set observability.logs.invocation_logs and observability.traces.enabled to false, and leave logpush and tail consumers out.",
     );
   if (target.schemaTarget !== undefined)
     yield step(

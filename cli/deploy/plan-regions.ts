@@ -1,4 +1,5 @@
 // Where each region's answers are kept and sent: what is on disk in one place is not found in another.
+import { rememberedDays } from "../../sdk/consent.ts";
 import { isRegion, type Region } from "../../sdk/region.ts";
 import type { RegionLink } from "../../edge/env.ts";
 import { compared, heldBack, step, type Situation, type Step } from "./step.ts";
@@ -26,7 +27,7 @@ function* placeSteps(
       held === 0 ? "change" : "refuse",
       `${region}: ${placeOf(before)} → ${placeOf(after)}`,
       held === 0
-        ? "Nothing waits in its objects. What they remember of repeats and withdrawals is left behind; its server knows both."
+        ? "Nothing waits in its objects. What they remember of repeats and withdrawals is left behind; its server knows both, and answers a repeat with a new receipt."
         : `${held ?? "An unknown number of"} answers wait in its objects, and /healthz would no longer count them. Wait until none does, and name the edge with --edge.`,
     );
     return;
@@ -44,7 +45,12 @@ function* placeSteps(
 
 const layouts = (link: RegionLink) => [link.shards, ...link.before.map(({ shards }) => shards)];
 
-function shardStep(region: Region, before: RegionLink, after: RegionLink): Step {
+function shardStep(
+  region: Region,
+  before: RegionLink,
+  after: RegionLink,
+  { deployed, now }: Situation,
+): Step {
   const lost = layouts(before).filter((shards) => !layouts(after).includes(shards));
   const name = `${region}: ${before.shards} → ${after.shards} shards`;
   if (lost.length === 0)
@@ -61,11 +67,22 @@ function shardStep(region: Region, before: RegionLink, after: RegionLink): Step 
       name,
       `Put {"shards":${before.shards}} in front of ${region}'s \`before\`: what waits in those objects, and who has withdrawn, would be forgotten.`,
     );
-  return step(
-    "note",
-    `${region}: the former ${lost.join(", ")} shards are left out`,
-    "Only 31 days after they were replaced, and once /healthz counts nothing waiting or parked.",
-  );
+  const left = `${region}: the former ${lost.join(", ")} shards are left out`;
+  const ends = (deployed?.formerShards[region] ?? [])
+    .filter(({ shards }) => lost.includes(shards))
+    .map(({ since }) => Date.parse(since) + rememberedDays * 86_400_000);
+  const until = Math.max(0, ...ends);
+  return now < until
+    ? step(
+        "refuse",
+        left,
+        `They remember who has withdrawn, and what a repeat is, until ${new Date(until).toISOString().slice(0, 10)}: keep them in \`before\` until then.`,
+      )
+    : step(
+        "note",
+        left,
+        `Only ${rememberedDays} days after they were replaced, and once /healthz counts nothing waiting or parked.`,
+      );
 }
 
 function* removalSteps({ target, deployed, live }: Situation): Generator<Step> {
@@ -109,7 +126,8 @@ export function* regionSteps(situation: Situation): Generator<Step> {
     if (!isRegion(name)) continue;
     const before = deployed?.regions[name];
     yield* placeSteps(name, before, link, heldBack(live, name));
-    if (before !== undefined && before.durability === "outbox") yield shardStep(name, before, link);
+    if (before !== undefined && before.durability === "outbox")
+      yield shardStep(name, before, link, situation);
     yield isPlaceholder(link.server)
       ? step(
           "refuse",

@@ -5,8 +5,14 @@ import { regionSteps } from "./plan-regions.ts";
 import { routeSteps } from "./plan-routes.ts";
 import { step, type Situation, type Step } from "./step.ts";
 
-function* recordSteps({ target, deployed, live, adopt }: Situation): Generator<Step> {
+function* recordSteps({ target, deployed, live, found, adopt }: Situation): Generator<Step> {
   if (deployed !== undefined) yield step("keep", `last deployed ${deployed.at}`);
+  else if (found !== undefined)
+    yield step(
+      adopt ? "note" : "refuse",
+      `an edge answers at ${found}, and no deployed-${target.environment}.json says how it was deployed`,
+      `This is not the first deployment. Restore that file, or name the edge with --edge ${found} and compare.`,
+    );
   else if (live === undefined)
     yield step(
       "note",

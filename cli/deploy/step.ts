@@ -20,6 +20,8 @@ export interface Situation {
   /** Undefined where no address was given. */
   readonly live: Live | undefined;
   readonly deployed: Deployed | undefined;
+  /** Where an edge answers that was not named, when there is no record either. */
+  readonly found?: string | undefined;
   /** The operator says that what is live was set up as wrangler.toml has it, though nothing here recorded it. */
   readonly adopt: boolean;
   /** The routes of this checkout's edge, such as "GET /v1/keys". */

@@ -2,6 +2,7 @@
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { RegionLink } from "../../edge/env.ts";
+import { Limits } from "../../edge/limits.ts";
 import { SchemaTarget } from "../../edge/schema.ts";
 import { RegionName } from "../../sdk/schema/ids.ts";
 import { Problem } from "../../sdk/problem.ts";
@@ -24,20 +25,30 @@ const WranglerConfig = z.looseObject({
   routes: z.array(z.union([z.string(), z.looseObject({ pattern: z.string() })])).default([]),
   vars: z.record(z.string(), z.unknown()),
   durable_objects: z.looseObject({
-    bindings: z.array(z.looseObject({ name: z.string(), class_name: z.string() })),
+    bindings: z.array(
+      z.looseObject({
+        name: z.string(),
+        class_name: z.string(),
+        script_name: z.string().optional(),
+      }),
+    ),
   }),
   migrations: z.array(
     z.looseObject({ tag: z.string(), new_sqlite_classes: z.array(z.string()).default([]) }),
   ),
-  secrets: z.looseObject({ required: z.array(z.string()).default([]) }).optional(),
   assets: z.looseObject({ directory: z.string() }),
   observability: z
     .looseObject({
       enabled: z.boolean().optional(),
-      logs: z.looseObject({ invocation_logs: z.boolean().optional() }).optional(),
+      logs: z
+        .looseObject({ enabled: z.boolean().optional(), invocation_logs: z.boolean().optional() })
+        .optional(),
       traces: z.looseObject({ enabled: z.boolean().optional() }).optional(),
     })
     .optional(),
+  logpush: z.boolean().optional(),
+  tail_consumers: z.array(z.unknown()).optional(),
+  streaming_tail_consumers: z.array(z.unknown()).optional(),
 });
 
 /** One environment of wrangler.toml. */
@@ -51,8 +62,6 @@ export interface Target {
   readonly regions: Regions;
   readonly objects: readonly { readonly binding: string; readonly className: string }[];
   readonly migrations: readonly ObjectMigration[];
-  /** Names alone. */
-  readonly secrets: readonly string[];
   readonly schemaTarget: string | undefined;
   readonly assetsFolder: string;
   /** Whether the platform would log or trace the addresses of requests, in which an invitation may be. */
@@ -61,32 +70,56 @@ export interface Target {
 
 const invalid = (detail: string): Problem => new Problem("configuration-invalid", { detail });
 
-function regionsOf(text: unknown, file: string): Regions {
+/** A variable as the edge itself reads it: with one that it cannot read it would refuse every request. */
+function parseVariable<Schema extends z.ZodType>(
+  { name, file, such }: { readonly name: string; readonly file: string; readonly such: string },
+  text: unknown,
+  schema: Schema,
+): z.output<Schema> {
+  const detail = `${name} in ${file} is not a text such as '${such}'.`;
   let value: unknown;
   try {
     value = JSON.parse(typeof text === "string" ? text : "");
   } catch {
-    throw invalid(`REGIONS in ${file} is not a text of JSON: write it as edge/env.ts says.`);
+    throw invalid(detail);
   }
-  const parsed = Regions.safeParse(value);
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.map(
-    ({ path, message }) => `REGIONS.${path.join(".")}: ${message}`,
+  const errors = parsed.error.issues.map(({ path, message }) =>
+    [[name, ...path].join("."), message].join(": "),
   );
-  throw new Problem("configuration-invalid", { errors });
+  throw new Problem("configuration-invalid", { detail, errors });
 }
 
-/** Every object would refuse to run with one that it cannot read. */
-function schemaTargetOf(value: unknown, file: string): string | undefined {
-  if (value === undefined) return undefined;
-  const text = typeof value === "string" ? value : "";
-  try {
-    SchemaTarget.parse(JSON.parse(text));
-  } catch {
-    throw invalid(`SCHEMA_TARGET in ${file} is not a text such as '{"outbox":2}'.`);
-  }
-  return text;
+/** Every variable that is written in wrangler.toml, read. */
+function readVariables(
+  vars: Readonly<Record<string, unknown>>,
+  file: string,
+): { readonly regions: Regions; readonly schemaTarget: string | undefined } {
+  const { REGIONS: regions, SCHEMA_TARGET: schemaTarget, LIMITS: limits = "{}" } = vars;
+  const like = (name: string, such: string) => ({ name, file, such });
+  parseVariable(like("LIMITS", '{"clientAddress":"cf-connecting-ip"}'), limits, Limits);
+  if (schemaTarget !== undefined)
+    parseVariable(like("SCHEMA_TARGET", '{"outbox":2}'), schemaTarget, SchemaTarget);
+  const link = '{"eu":{"server":"https://eu.your.domain","durability":"outbox"}}';
+  return {
+    regions: parseVariable(like("REGIONS", link), regions, Regions),
+    schemaTarget: typeof schemaTarget === "string" ? schemaTarget : undefined,
+  };
 }
+
+/** Each of these hands on a request's address with its event. */
+const logsAddresses = ({ observability, ...config }: z.infer<typeof WranglerConfig>): boolean => {
+  const { enabled, logs, traces } = observability ?? {};
+  const isLogging = logs?.enabled ?? enabled;
+  return (
+    traces?.enabled === true ||
+    (isLogging === true && logs?.invocation_logs !== false) ||
+    config.logpush === true ||
+    (config.tail_consumers ?? []).length > 0 ||
+    (config.streaming_tail_consumers ?? []).length > 0
+  );
+};
 
 const addressOf = (route: string | { readonly pattern: string }): string =>
   typeof route === "string" ? route : route.pattern;
@@ -124,30 +157,31 @@ export async function readTarget(file: string, environment: string): Promise<Tar
   const parsed = WranglerConfig.safeParse(read(environment));
   if (!parsed.success)
     throw new Problem("configuration-invalid", {
+      detail: `${file} lacks what a deployment of ${environment} needs.`,
       errors: parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`),
     });
-  const { vars, observability, durable_objects: objects, ...config } = parsed.data;
+  const { vars, durable_objects: objects, ...config } = parsed.data;
   return {
     environment,
     worker: config.name,
     compatibilityDate: config.compatibility_date,
     compatibilityFlags: config.compatibility_flags,
     addresses: config.routes.map(addressOf),
-    regions: regionsOf(vars["REGIONS"], file),
+    ...readVariables(vars, file),
     objects: objects.bindings.map((bound) => ({
       binding: bound.name,
-      className: bound.class_name,
+      // Objects of another Worker are others: as different as those of another class.
+      className:
+        bound.script_name === undefined
+          ? bound.class_name
+          : `${bound.class_name} of Worker ${bound.script_name}`,
     })),
     migrations: config.migrations.map(({ tag, new_sqlite_classes: created, ...more }) => ({
       tag,
       created,
       other: Object.keys(more),
     })),
-    secrets: config.secrets?.required ?? [],
-    schemaTarget: schemaTargetOf(vars["SCHEMA_TARGET"], file),
     assetsFolder: resolve(dirname(file), config.assets.directory),
-    logsAddresses:
-      observability?.traces?.enabled === true ||
-      (observability?.enabled === true && observability.logs?.invocation_logs !== false),
+    logsAddresses: logsAddresses(parsed.data),
   };
 }

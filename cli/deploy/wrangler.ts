@@ -29,7 +29,7 @@ async function wrangler(
   const status = await ended;
   if (status !== 0)
     throw new Problem("configuration-invalid", {
-      detail: `wrangler ${args[0]} ended with ${status ?? "a signal"}; what it says is above. Run the same command again once it is mended: it changes nothing twice.`,
+      detail: `wrangler ${args[0]} ended with ${status ?? "a signal"}; what it says is above. Run the same command again once it is mended, before anything else is changed: part of it may be live already, and it changes nothing twice.`,
     });
 }
 

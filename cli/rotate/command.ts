@@ -96,5 +96,6 @@ export function addRotateCommand(program: Command): void {
   const command = program
     .command("rotate")
     .description("replace a key while everything goes on: writes the files and says the order");
-  for (const kind of kinds()) command.addCommand(kind);
+  // Wrong usage ends with status 2 here too.
+  for (const kind of kinds()) command.addCommand(kind.copyInheritedSettings(command));
 }

@@ -1,6 +1,7 @@
 // The files of a deployment's keys, read as a whole and written so that no seed is ever without a file.
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { Problem } from "../../sdk/problem.ts";
 import { regions, type Region } from "../../sdk/region.ts";
 import {
@@ -10,6 +11,7 @@ import {
   RegionSecrets,
   TenantSecrets,
 } from "../../sdk/schema/deployment.ts";
+import { Deployed } from "../deploy/live.ts";
 import { deploymentFile, edgeFile, operatorFile, regionFile, tenantFile } from "../keygen.ts";
 import { readJson } from "../read-json.ts";
 import { writeWhole } from "../write-whole.ts";
@@ -21,9 +23,12 @@ export interface Folder {
   readonly regions: Readonly<Partial<Record<Region, RegionSecrets>>>;
   readonly tenants: readonly TenantSecrets[];
   readonly operator?: OperatorSecrets;
+  /** What `maily deploy` wrote down of each environment: the keys that edges run with, whatever edge.json says by now. */
+  readonly deployed: readonly Pick<Deployed, "forwardKeyIds">[];
 }
 
 const tenantForm = /^tenant-(\d+)\.json$/;
+const deployedForm = /^deployed-.+\.json$/;
 
 /** Problem: configuration-invalid, which names the file. */
 export async function readFolder(folder: string): Promise<Folder> {
@@ -32,7 +37,9 @@ export async function readFolder(folder: string): Promise<Folder> {
     if (existsSync(regionFile(folder, region)))
       held[region] = await readJson(regionFile(folder, region), RegionSecrets);
   const tenants: TenantSecrets[] = [];
+  const deployed: Deployed[] = [];
   for (const file of existsSync(folder) ? await readdir(folder) : []) {
+    if (deployedForm.test(file)) deployed.push(await readJson(join(folder, file), Deployed));
     const [, tenant] = tenantForm.exec(file) ?? [];
     if (tenant !== undefined)
       tenants.push(await readJson(tenantFile(folder, Number(tenant)), TenantSecrets));
@@ -42,6 +49,7 @@ export async function readFolder(folder: string): Promise<Folder> {
     deployment,
     regions: held,
     tenants,
+    deployed,
     ...(existsSync(edgeFile(folder)) && { edge: await readJson(edgeFile(folder), EdgeSecrets) }),
     ...(existsSync(operatorFile(folder)) && {
       operator: await readJson(operatorFile(folder), OperatorSecrets),

@@ -1,10 +1,11 @@
 // What a rotation must never do: leave something sealed, signed or forwarded that nobody can open, verify or take any more.
 import { base64url } from "../../sdk/bytes.ts";
-import { publicKeyOfSeed } from "../../sdk/ed25519.ts";
+import { publicKeyOfSeed, verifyEd25519 } from "../../sdk/ed25519.ts";
 import { regionPublicKey } from "../../sdk/node/region-key.ts";
 import { Problem } from "../../sdk/problem.ts";
 import { regions } from "../../sdk/region.ts";
 import { Deployment, EdgeSecrets, RegionSecrets } from "../../sdk/schema/deployment.ts";
+import { signedBytes } from "../../sdk/signed.ts";
 import { dayMilliseconds } from "../keygen.ts";
 import { bytesOf } from "../key-bytes.ts";
 import type { Folder } from "./folder.ts";
@@ -40,7 +41,7 @@ function* regionFaults(before: Folder, after: Folder, now: number): Generator<st
             key.publicKey === base64url(regionPublicKey(bytesOf(seed))),
         )
       )
-        yield `region key ${keyId} is not published as ${region}'s`;
+        yield `region key ${keyId} is not published as ${region}'s: restore deployment.json of the same rotation; where a rotation was cut off before it wrote one, take key ${keyId} out of region-${region}.json`;
 }
 
 function* forwardFaults({ edge, regions: held }: Folder): Generator<string> {
@@ -54,7 +55,13 @@ function* forwardFaults({ edge, regions: held }: Folder): Generator<string> {
 }
 
 async function* signatureFaults(before: Folder, after: Folder): AsyncGenerator<string> {
-  const { receiptKeys } = after.deployment.directory;
+  const { receiptKeys, root, keys } = after.deployment.directory;
+  // An operator.json of another deployment, or of a rotation that was cut off, signs what no page takes.
+  for (const { signature, ...config } of keys)
+    if (
+      !(await verifyEd25519(bytesOf(root), bytesOf(signature), signedBytes("key-config", config)))
+    )
+      yield `region key ${config.keyId} is not signed by the root key that deployment.json names: use its own operator.json, or, where that is lost, run \`maily rotate root\` first`;
   for (const old of before.deployment.directory.receiptKeys)
     if (!receiptKeys.some((key) => key.keyId === old.keyId && key.publicKey === old.publicKey))
       yield `receipts signed with key ${old.keyId} could not be verified`;
@@ -65,16 +72,28 @@ async function* signatureFaults(before: Folder, after: Folder): AsyncGenerator<s
     yield `receipt key ${keyId} is not published`;
 }
 
+/** What makes room where a file would have more keys than it may. */
+const roomFor: Readonly<Record<string, string>> = {
+  keys: "; run `maily rotate retire` first",
+  forwardKeys: "; run `maily rotate retire --forward` first, once the edge signs with the newest",
+  "directory.keys": "; run `maily rotate retire` first",
+  "directory.receiptKeys": ": each stays listed for its receipts, and there is no room for another",
+};
+
 /** What the processes would refuse to read, such as more keys than a file may have. */
 function* formFaults({ deployment, edge, regions: held }: Folder): Generator<string> {
   const parsed = [
-    Deployment.safeParse(deployment),
-    EdgeSecrets.optional().safeParse(edge),
-    ...Object.values(held).map((secrets) => RegionSecrets.safeParse(secrets)),
+    ["deployment.json", Deployment.safeParse(deployment)] as const,
+    ["edge.json", EdgeSecrets.optional().safeParse(edge)] as const,
+    ...Object.values(held).map(
+      (secrets) => [`region-${secrets.region}.json`, RegionSecrets.safeParse(secrets)] as const,
+    ),
   ];
-  for (const { error } of parsed)
-    for (const { path, message } of error?.issues ?? [])
-      yield `${path.join(".")}: ${message}; run \`maily rotate retire\` first`;
+  for (const [file, { error }] of parsed)
+    for (const { path, message } of error?.issues ?? []) {
+      const place = path.join(".");
+      yield `${file}, ${place}: ${message}${roomFor[place] ?? ""}`;
+    }
 }
 
 /** Problem configuration-invalid with every fault, before anything is written. `now` in Unix milliseconds. */

@@ -1,12 +1,15 @@
 // The end of keys: what is over is destroyed, so that who steals it later opens nothing.
-import type { Folder } from "./folder.ts";
+import { needed, type Folder } from "./folder.ts";
 import { seedKeptMilliseconds } from "./openable.ts";
 import { withDirectory, type Rotation } from "./rotate.ts";
 
 /** Public configurations that are kept; the schema takes 64. Old campaigns name them when they are published again. */
 const configurationsMax = 48;
 
-/** Destroys what is over: seeds two weeks after their keys' end, and with `forward` the keys that the edge no longer signs with. */
+/**
+ * Destroys what is over: seeds two weeks after their keys' end, and with `forward` the keys that neither edge.json nor an edge
+ * that was deployed from this folder signs with. Problem configuration-invalid without edge.json, which says so.
+ */
 export function retire(
   folder: Folder,
   { forward, now }: { readonly forward: boolean; readonly now: number },
@@ -17,6 +20,9 @@ export function retire(
       .filter(({ notAfter }) => now >= Date.parse(notAfter) + seedKeptMilliseconds)
       .map(({ keyId }) => keyId),
   );
+  const edge = forward
+    ? needed(folder.edge, "edge.json", "it says which forward keys are still used")
+    : undefined;
   const steps: string[] = [];
   const regions = Object.fromEntries(
     Object.entries(folder.regions).map(([name, secrets]) => {
@@ -24,9 +30,12 @@ export function retire(
         // A server without any key does not start: a region whose epochs are all over keeps its last.
         ({ keyId }, index) => !spent.has(keyId) || index === secrets.keys.length - 1,
       );
-      const used = folder.edge?.forwardKeys[secrets.region]?.keyId;
+      const used = edge?.forwardKeys[secrets.region]?.keyId;
       const signing = secrets.forwardKeys.filter(
-        ({ keyId }) => !forward || used === undefined || keyId === used,
+        ({ keyId }) =>
+          used === undefined ||
+          keyId === used ||
+          folder.deployed.some(({ forwardKeyIds }) => forwardKeyIds[secrets.region] === keyId),
       );
       if (live.length < secrets.keys.length || signing.length < secrets.forwardKeys.length)
         steps.push(

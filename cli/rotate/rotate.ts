@@ -49,7 +49,10 @@ function unusedAfter(keyId: string, used: readonly string[]): string {
   return next;
 }
 
-/** The next epoch of a region, from `starts` on; without it a week before the last one ends. Unix milliseconds. */
+/**
+ * The next epoch of a region, from `starts` on; without it a week before the last one ends. Unix milliseconds. Problem
+ * configuration-invalid for a `starts` that is over, or that would leave the region without a key for a while.
+ */
 export async function rotateRegion(
   folder: Folder,
   region: Region,
@@ -59,8 +62,14 @@ export async function rotateRegion(
   const own = needed(folder.regions[region], `region-${region}.json`, "it gets the new seed");
   const { keys } = folder.deployment.directory;
   const ends = keys.filter((key) => key.region === region).map((key) => Date.parse(key.notAfter));
-  const start =
-    starts ?? Math.max(now + leadMilliseconds, Math.max(...ends, now) - overlapMilliseconds);
+  const end = Math.max(...ends, now);
+  const start = starts ?? Math.max(now + leadMilliseconds, end - overlapMilliseconds);
+  if (start <= now || (end > now && start > end)) {
+    const until = new Date(Math.max(end, now + leadMilliseconds)).toISOString();
+    throw new Problem("configuration-invalid", {
+      detail: `An epoch of ${region} may begin after now and no later than ${until}: its server has it first, and ${region} is never without an active key. Name such a time with --starts, or leave it out.`,
+    });
+  }
   const keyId = nextKeyId(
     [...keys, ...own.keys].map((key) => key.keyId),
     "region key",

@@ -149,3 +149,17 @@ test("a file of another shape is named with its place, and never quoted", async 
   expect(JSON.stringify(error)).toContain("tenant:");
   expect(JSON.stringify(error)).not.toContain("hush-hush");
 });
+
+test("the doctor names a region's file that is not there or lacks a seed, and looks at the others all the same", async () => {
+  const keys = join(folder, "keys");
+  await writeKeys(keys, await generateKeys(1, now));
+  await rm(regionFile(keys, "eu"));
+  const us = RegionSecrets.parse(await read(regionFile(keys, "us")));
+  await writeFile(regionFile(keys, "us"), JSON.stringify({ ...us, keys: us.keys.slice(0, 1) }));
+  await chmod(regionFile(keys, "apac"), 0o644);
+  expect(await examineKeys(keys, now)).toEqual([
+    `region-eu.json is in ${keys}`,
+    "us has the seed of every published key",
+    "only you can read region-apac.json",
+  ]);
+});

@@ -1,9 +1,14 @@
 // `maily parked` as a process of its own, against an edge whose region refused what was acknowledged.
 import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { generateKeys, writeKeys } from "../../cli/keygen.ts";
+import { replayAll } from "../../cli/parked.ts";
+import { Problem } from "../../sdk/problem.ts";
 import { publishTo, startEdge, type EdgeProcess } from "../edge-process/edge-process.ts";
 import { invite, submissionOf } from "../edge-process/fixture.ts";
 import { willing } from "../edge-process/intake-peer.ts";
@@ -84,7 +89,11 @@ test("puts back what is named, then all, and the region has them once", async ()
   expect(all).toMatchObject({ status: 0, out: ["eu: 4 put back", "us: 0 put back"] });
   const taken = () => edge.peers.eu.taken.map(({ record }) => record.submissionId);
   await expect.poll(() => taken().toSorted(), { timeout: 20_000 }).toEqual(ids.toSorted());
-  expect(await parked()).toMatchObject({ status: 0, out: [] });
+  expect(await parked()).toMatchObject({
+    status: 0,
+    out: [],
+    told: "nothing of tenant 1 is parked in eu, us\n",
+  });
 });
 
 test("says what is wrong, and ends with 1 where it was refused and 2 where it was called wrongly", async () => {
@@ -100,4 +109,20 @@ test("says what is wrong, and ends with 1 where it was refused and 2 where it wa
   const ambiguous = await parked("--replay", "0-1");
   expect(ambiguous.status).toBe(2);
   expect(ambiguous.told).toContain("--regions");
+});
+
+test("waits where it asked for more pages than one address may, and signs the question anew", async () => {
+  const signatures: string[] = [];
+  const server = createServer((request, response) => {
+    signatures.push(String(request.headers["signature"]));
+    const refused = new Problem("rate-limited", { retryAfterSeconds: 1 });
+    response.writeHead(signatures.length === 1 ? refused.status : 200);
+    response.end(JSON.stringify(signatures.length === 1 ? refused : { replayed: 3 }));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo; // It listens on a port.
+  const operator = { edge: `http://127.0.0.1:${port}`, secrets: edge.keys.tenant };
+  expect(await replayAll(operator, "eu", Date.now())).toBe(3);
+  server.close();
+  expect(new Set(signatures).size).toBe(2);
 });

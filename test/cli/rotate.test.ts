@@ -69,6 +69,31 @@ test("one that is late begins in an hour: its server must have it first", async 
   );
 });
 
+test("an epoch begins after now, and never leaves its region without a key", async () => {
+  const last = before.deployment.directory.keys.findLast(({ region }) => region === "eu")!;
+  const ends = Date.parse(last.notAfter);
+  for (const starts of [now - dayMilliseconds, now, ends + 1])
+    await expect(rotateRegion(before, "eu", { starts, now })).rejects.toMatchObject({
+      code: "configuration-invalid",
+      members: { detail: expect.stringContaining(last.notAfter) as string },
+    });
+  for (const starts of [now + 1, ends])
+    expect(
+      (await rotateRegion(before, "eu", { starts, now })).folder.deployment.directory.keys.at(-1),
+    ).toMatchObject({ notBefore: new Date(starts).toISOString() });
+});
+
+test("a forward key is not retired while a deployed edge signs with it, nor without edge.json", async () => {
+  const { folder: after } = rotateForward(before, "eu");
+  const deployed = [{ forwardKeyIds: { eu: "eu-1", us: "us-1", apac: "apac-1" } }];
+  expect(retire({ ...after, deployed }, { forward: true, now }).folder.regions).toEqual(
+    after.regions,
+  );
+  const { edge: _elsewhere, ...without } = after;
+  expect(() => retire(without, { forward: true, now })).toThrow(Problem);
+  expect(retire(without, { forward: false, now }).folder).toEqual(without);
+});
+
 test("a forward key is the server's before it is the edge's, and retired once it is nobody's", async () => {
   const { folder: after } = rotateForward(before, "eu");
   expect(after.regions.eu?.forwardKeys.map(({ keyId }) => keyId)).toEqual(["eu-1", "eu-2"]);
@@ -156,7 +181,14 @@ test("what is lost is named, and nothing is written", async () => {
   const crowded = { ...before, edge: before.edge! };
   let held: Folder = crowded;
   for (let index = 0; index < 8; index++) held = rotateForward(held, "eu").folder;
-  expect(JSON.stringify(await faultsOf(before, held))).toContain("run `maily rotate retire` first");
+  expect(JSON.stringify(await faultsOf(before, held))).toContain(
+    "region-eu.json, forwardKeys: Too big: expected array to have <=8 items; run `maily rotate retire --forward` first",
+  );
+  let listed: Folder = before;
+  for (let index = 0; index < 16; index++) listed = (await rotateReceipt(listed)).folder;
+  expect(JSON.stringify(await faultsOf(before, listed))).toMatch(
+    /deployment\.json, directory\.receiptKeys: .*stays listed/,
+  );
 });
 
 test("the command writes whole files for their holders alone, and leaves nothing beside them", async () => {
@@ -178,6 +210,29 @@ test("the command writes whole files for their holders alone, and leaves nothing
   expect(await stat(`${regionFile(keys, "eu")}.new`).catch(() => "none")).toBe("none");
   const findings = await examine({ keys, data: folder, ports: [], edge: undefined }, Date.now());
   expect(findings.filter(({ holds, what }) => !holds && what !== "the page is built")).toEqual([]);
+});
+
+test("another deployment's root key signs no epoch of this one, and a new root key signs all", async () => {
+  const { operator } = await generateKeys(1, now);
+  const mixed = { ...before, operator };
+  const { folder: after } = await rotateRegion(mixed, "eu", { now });
+  expect(await faultsOf(mixed, after)).toEqual([
+    expect.stringMatching(/^region key 7 is not signed by the root key that deployment.json names/),
+  ]);
+  expect(await faultsOf(mixed, (await rotateRoot(mixed)).folder)).toBeUndefined();
+});
+
+test("wrong usage ends with 2, and what is wrong with a file names it", async () => {
+  const keys = join(folder, "keys");
+  const rotated = (...args: string[]) =>
+    run(process.execPath, ["cli/main.ts", "rotate", ...args, "--keys", keys]);
+  await expect(rotated("region", "--region", "mars")).rejects.toMatchObject({ code: 2 });
+  await expect(rotated("forward")).rejects.toMatchObject({ code: 2 });
+  await writeFile(join(keys, "region-us.json"), "{}");
+  await expect(rotated("receipt")).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("region-us.json does not have the expected shape") as string,
+  });
 });
 
 test("without the root key no epoch is made", async () => {

@@ -34,6 +34,14 @@ test("an epoch is pending, then active, then expired", () => {
   ]);
 });
 
+test("names the published keys of its region whose seed it lacks, until they are over", () => {
+  expect(keyring.missing(Date.now())).toEqual([]);
+  const [first, second] = keys.regions.eu.keys;
+  const half = createKeyring({ ...keys.regions.eu, keys: [first!] }, keys.deployment);
+  expect(half.missing(Date.now())).toEqual([second?.keyId]);
+  expect(half.missing(Date.now() + 181 * dayMs)).toEqual([]);
+});
+
 test("refuses to start with a seed whose public key was not published, without naming the seed", async () => {
   const other = await generateKeys(1, Date.now());
   const [own] = other.regions.eu.keys;

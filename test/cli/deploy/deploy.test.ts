@@ -1,10 +1,15 @@
 // `maily deploy` as it is run, with an executable in wrangler's place that writes down what it was given.
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { generateKeys, writeKeys, type Keys } from "../../../cli/keygen.ts";
+import { readFolder, writeFolder } from "../../../cli/rotate/folder.ts";
+import { rotateForward } from "../../../cli/rotate/rotate.ts";
 import { Deployment, EdgeSecrets } from "../../../sdk/schema/deployment.ts";
 
 interface Call {
@@ -153,4 +158,42 @@ test("a wrangler that fails is told, and nothing after it runs", async () => {
   expect(said).toContain("wrangler deploy ended with 3");
   expect(calls).toHaveLength(1);
   expect((await deploy([])).status).toBe(0);
+});
+
+test("secrets that were not taken are not written down: the edge still signs with the old ones", async () => {
+  await deploy([]);
+  const before = await readFolder(join(folder, "keys"));
+  await writeFolder(join(folder, "keys"), before, rotateForward(before, "eu").folder);
+  const signing = async () => (await readFolder(join(folder, "keys"))).deployed[0]?.forwardKeyIds;
+  expect((await deploy([], { FAILS: "secret" })).status).toBe(1);
+  expect(await signing()).toMatchObject({ eu: "eu-1" });
+  expect((await deploy([])).said).toContain("forward key of eu: eu-1 → eu-2");
+  expect(await signing()).toMatchObject({ eu: "eu-2" });
+});
+
+test("a telemetry.json that the edge could not read is refused, and a good one is its secret", async () => {
+  const file = join(folder, "keys/telemetry.json");
+  await writeFile(file, JSON.stringify({ otlp: { endpoint: "collector" } }));
+  const { status, said, calls } = await deploy([]);
+  expect(status).toBe(1);
+  expect(said).toContain("telemetry.json");
+  expect(calls).toEqual([]);
+  await writeFile(file, JSON.stringify({ otlp: { endpoint: "https://collector.tea.test" } }));
+  const secret = (await deploy([])).calls[1];
+  const { TELEMETRY } = JSON.parse(secret?.stdin ?? "") as { TELEMETRY: string };
+  expect(JSON.parse(TELEMETRY)).toMatchObject({ otlp: { endpoint: "https://collector.tea.test" } });
+});
+
+test("another program at the edge's address is told from an edge", async () => {
+  for (const body of ["<html></html>", "{}"]) {
+    const server = createServer((_, response) => void response.end(body)).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo; // It listens on a port.
+    const { status, said } = await deploy(["--plan", "--edge", `http://127.0.0.1:${port}`]);
+    server.close();
+    expect(status).toBe(1);
+    expect(said).toContain(
+      `http://127.0.0.1:${port} answers, but at /healthz not what was expected`,
+    );
+  }
 });

@@ -1,6 +1,6 @@
 // What `maily deploy` would do, and everything that it refuses because an answer would be lost.
 import { beforeAll, describe, expect, test } from "vitest";
-import type { Deployed, Live } from "../../../cli/deploy/live.ts";
+import { formerShardsOf, type Deployed, type Live } from "../../../cli/deploy/live.ts";
 import { planOf, refusals } from "../../../cli/deploy/plan.ts";
 import type { Situation, Step } from "../../../cli/deploy/step.ts";
 import type { Target } from "../../../cli/deploy/target.ts";
@@ -39,7 +39,6 @@ const target = (changes: Partial<Target> = {}): Target => ({
     { binding: "CAMPAIGNS", className: "CampaignStore" },
   ],
   migrations: [{ tag: "v1", created: ["Outbox", "CampaignStore"], other: [] }],
-  secrets: ["SECRETS"],
   schemaTarget: undefined,
   assetsFolder: "/nowhere",
   logsAddresses: false,
@@ -52,8 +51,10 @@ const deployed = (changes: Partial<Deployed> = {}): Deployed => ({
   worker: "maily-edge-production",
   compatibilityDate: "2026-10-01",
   regions: regions(),
+  formerShards: {},
   objects: [...target().objects],
   migrations: ["v1"],
+  directory: keys.deployment.directory,
   receiptKeyId: 1,
   forwardKeyIds: { eu: "eu-1", us: "us-1", apac: "apac-1" },
   ...changes,
@@ -100,6 +101,13 @@ test("a first deployment creates everything, and says that nothing live was aske
 test("a live edge that nothing here recorded is refused, until the operator takes it on", async () => {
   expect(await refused({ deployed: undefined })).toHaveLength(1);
   expect(await refused({ deployed: undefined, adopt: true })).toEqual([]);
+});
+
+test("an edge that answers where this one would, and that nobody named, is no first deployment", async () => {
+  const unknown = { live: undefined, deployed: undefined, found: "https://answers.tea.test" };
+  expect(await refused(unknown)).toEqual([
+    "an edge answers at https://answers.tea.test, and no deployed-production.json says how it was deployed",
+  ]);
 });
 
 describe("refuses what would leave objects behind:", () => {
@@ -186,6 +194,33 @@ test("shards change with what was before, and a region goes once nothing waits",
   expect(await refused({ target: target({ regions: without }) })).toEqual([]);
 });
 
+const since = (days: number) => new Date(now - days * dayMilliseconds).toISOString();
+
+test("former shards are kept for as long as readers are remembered in them", async () => {
+  const before = [{ shards: 4 }, { shards: 2 }];
+  const known = deployed({
+    regions: { ...regions(), eu: link({ shards: 8, before }) },
+    formerShards: {
+      eu: [
+        { shards: 4, since: since(30) },
+        { shards: 2, since: since(32) },
+      ],
+    },
+  });
+  const without = (...kept: { shards: number }[]) =>
+    refused({
+      deployed: known,
+      target: target({ regions: { ...regions(), eu: link({ shards: 8, before: kept }) } }),
+    });
+  expect(await without({ shards: 4 })).toEqual([]);
+  expect(await without({ shards: 2 })).toEqual(["eu: the former 4 shards are left out"]);
+  expect(await without()).toEqual(["eu: the former 4, 2 shards are left out"]);
+  const next = formerShardsOf(target({ regions: known.regions }), known, since(0));
+  expect(next.eu).toEqual(known.formerShards.eu);
+  const first = formerShardsOf(target({ regions: known.regions }), undefined, since(0));
+  expect(first.eu?.map((each) => each.since)).toEqual([since(0), since(0)]);
+});
+
 const withKeys = (changes: (copy: Situation["keys"]) => void): Partial<Situation> => {
   // Not structuredClone: a forward key that two files share would stay one.
   const { deployment, edge, regions: held } = JSON.parse(JSON.stringify(keys)) as Keys;
@@ -204,6 +239,47 @@ describe("keys:", () => {
     expect(again).toContain("receipt key 1 is another key than the one that is live");
     const less = withKeys(({ deployment }) => void deployment.directory.keys.splice(1, 1));
     expect(await refused(less)).toEqual(["region key 4 (eu) is taken out"]);
+  });
+
+  test("an id used again is refused where the last deployment is written down, without an edge to ask", async () => {
+    const other = await generateKeys(1, now - dayMilliseconds);
+    const files = { deployment: other.deployment, edge: other.edge, regions: other.regions };
+    const again = await refused({ keys: files, live: undefined });
+    expect(again).toContain("region key 1 (eu) is another key than the one that is live");
+    expect(again).toContain("receipt key 1 is another key than the one that is live");
+  });
+
+  test("a region's file of another deployment, whose keys have the same ids, is refused", async () => {
+    const other = await generateKeys(1, now - dayMilliseconds);
+    const mixed = withKeys(({ regions: held }) => {
+      held.us!.keys = other.regions.us.keys;
+    });
+    expect(await refused(mixed)).toEqual([
+      "us's server has no seed of key 2",
+      "us's server has no seed of key 5",
+    ]);
+  });
+
+  test("a seed that is not needed yet is missed before it is", async () => {
+    const less = withKeys(({ regions: held }) => void held.us?.keys.splice(1, 1));
+    expect(await refused(less)).toEqual(["us's server has no seed of key 5"]);
+  });
+
+  test("more than the edge reads of deployment.json is refused", async () => {
+    const crowded = withKeys(({ deployment }) => {
+      const { tenant, publicKey } = deployment.operatorKeys[0]!;
+      for (let index = 2; index <= 1_000; index++)
+        deployment.operatorKeys.push({
+          keyId: `${"tenant-".repeat(8)}${index}`,
+          tenant,
+          publicKey,
+          notBefore: "2026-11-21T10:00:00.000Z",
+          notAfter: "2027-11-21T10:00:00.000Z",
+        });
+    });
+    expect(await refused(crowded)).toEqual([
+      expect.stringMatching(/^deployment\.json fills \d+ variables, and the edge reads 40$/),
+    ]);
   });
 
   test("a region key may go a week after its end", async () => {

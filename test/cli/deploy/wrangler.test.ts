@@ -81,7 +81,6 @@ test.each(environments)("%s runs with what plain workerd runs with", async (envi
   for (const { binding, className } of target.objects)
     expect(plain).toContain(`(name = "${binding}", durableObjectNamespace = "${className}")`);
   expect(target.objects).toHaveLength(plain.match(/durableObjectNamespace = /g)?.length ?? 0);
-  expect(target.secrets).toEqual(["SECRETS"]);
   expect(target.logsAddresses).toBe(false);
 });
 
@@ -118,4 +117,30 @@ test("a SCHEMA_TARGET that objects could not read is refused before it is theirs
       code: "configuration-invalid",
     });
   }
+});
+
+test("a LIMITS that the edge could not read is refused, and objects of another Worker are others", async () => {
+  const text = await readFile("wrangler.toml", "utf8");
+  const file = join(out, "wrangler.toml");
+  await writeFile(file, text.replaceAll(/^LIMITS = .*$/gm, `LIMITS = '{"campagn":{}}'`));
+  await expect(readTarget(file, "staging")).rejects.toMatchObject({
+    members: { detail: expect.stringContaining("LIMITS") as string },
+  });
+  const elsewhere = 'class_name = "Outbox"\nscript_name = "other"';
+  await writeFile(file, text.replaceAll('class_name = "Outbox"', elsewhere));
+  expect((await readTarget(file, "staging")).objects[0]?.className).toBe("Outbox of Worker other");
+});
+
+test.each([
+  ["invocations in the logs", "invocation_logs = false", "invocation_logs = true"],
+  ["logs alone", "[observability]\nenabled = true", "[observability]\nenabled = false"],
+  ["traces", "[observability.traces]\nenabled = false", "[observability.traces]\nenabled = true"],
+  ["logpush", "send_metrics = false", "send_metrics = false\nlogpush = true"],
+  ["a tail", "[env.production]", `[env.production]\ntail_consumers = [{ service = "t" }]`],
+])("%s would show addresses", async (kind, from, to) => {
+  const text = (await readFile("wrangler.toml", "utf8")).replace(from, to);
+  const file = join(out, "wrangler.toml");
+  // Logs that are switched on for themselves show addresses where they are not told otherwise.
+  await writeFile(file, kind === "logs alone" ? text.replace("invocation_logs = false", "") : text);
+  expect((await readTarget(file, "production")).logsAddresses).toBe(true);
 });
