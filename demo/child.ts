@@ -13,7 +13,7 @@ export interface ChildOptions {
   readonly command: string;
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  /** Answers 2xx when the child is ready. */
+  /** Answers 2xx, or 503 while something else is away, once the child is up. */
   readonly healthUrl: string;
   readonly logFile: string;
 }
@@ -61,7 +61,8 @@ export class Child {
       const answers = await fetch(this.options.healthUrl, {
         signal: AbortSignal.timeout(1_000),
       }).then(
-        (response) => response.ok,
+        // 503 is an answer too: what it needs, such as a broker, may still be away.
+        (response) => response.ok || response.status === 503,
         () => false,
       );
       if (answers) return undefined;
