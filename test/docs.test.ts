@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { parseWidget } from "../cli/widget-file.ts";
@@ -15,6 +16,9 @@ const documents = [
   "SECURITY.md",
   "CONTRIBUTING.md",
   "CHANGELOG.md",
+  "docs/deploying.md",
+  "docs/operating.md",
+  "docs/edge-performance.md",
 ];
 const read = (file: string): Promise<string> => readFile(file, "utf8");
 const tracked = async (): Promise<string[]> =>
@@ -39,6 +43,23 @@ test("every npm script that a document names exists", async () => {
       expect(`${file}: ${name} ${name in scripts}`).toBe(`${file}: ${name} true`);
 });
 
+test("every command of `maily` and every benchmark that a document names exists", async () => {
+  const { stdout: help } = await run(process.execPath, ["cli/main.ts", "--help"]);
+  const commands = new Set([...help.matchAll(/^ {2}([a-z]+) /gm)].map(([, name = ""]) => name));
+  const benchmarks = await read("test/bench/main.ts");
+  expect(commands.size).toBeGreaterThan(10);
+  for (const file of documents) {
+    const text = await read(file);
+    // `maily key config v1` is the context of a signature.
+    for (const [, name = ""] of text.matchAll(/(?:npx |`)maily ([a-z]+)(?![\w ]* v1`)/g))
+      expect(`${file}: maily ${name} ${commands.has(name)}`).toBe(`${file}: maily ${name} true`);
+    for (const [, name = ""] of text.matchAll(/npm run bench ([a-z-]+)/g)) {
+      const there = new RegExp(`^ {2}"?${name}"?: `, "m").test(benchmarks);
+      expect(`${file}: bench ${name} ${there}`).toBe(`${file}: bench ${name} true`);
+    }
+  }
+});
+
 test("every path that a document names in backquotes exists", async () => {
   for (const file of documents)
     for (const [, path = ""] of (await read(file)).matchAll(
@@ -49,8 +70,10 @@ test("every path that a document names in backquotes exists", async () => {
 
 test("every relative link and picture of a document leads somewhere", async () => {
   for (const file of documents)
-    for (const [, target = ""] of (await read(file)).matchAll(/\]\((?!https?:)([^)#]+)/g))
-      expect(`${file}: ${target} ${existsSync(target)}`).toBe(`${file}: ${target} true`);
+    for (const [, target = ""] of (await read(file)).matchAll(/\]\((?!https?:)([^)#]+)/g)) {
+      const there = existsSync(join(dirname(file), target));
+      expect(`${file}: ${target} ${there}`).toBe(`${file}: ${target} true`);
+    }
 });
 
 test("every problem code that SPEC names is in the one table", async () => {

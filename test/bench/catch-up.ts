@@ -15,6 +15,7 @@ const waitingEntries = 8_000;
 const quick = process.argv.includes("--quick");
 const rounds = quick ? 1 : 3;
 const connections = 64;
+const arrivalMillisecondsMax = 120_000;
 
 interface Case {
   readonly name: string;
@@ -38,6 +39,16 @@ interface Outcome {
   readonly p99Milliseconds: readonly [quiet: number, catching: number];
   readonly bytesAnEntry: number;
   readonly microsecondsAnEntry: number;
+}
+
+/** Looks every `every` milliseconds. Throws Error where it does not come to pass. */
+async function until(comes: () => boolean, every: number): Promise<void> {
+  const deadline = performance.now() + arrivalMillisecondsMax;
+  while (!comes()) {
+    if (performance.now() > deadline)
+      throw new Error(`not everything arrived within ${arrivalMillisecondsMax / 1_000} s`);
+    await sleep(every);
+  }
 }
 
 /** One outage, on an edge of its own. Throws Error where an answer was refused or lost. */
@@ -64,25 +75,28 @@ async function outage({ milliseconds, compression }: Case): Promise<Outcome> {
     peer.mood = { ...willing, milliseconds };
     await answer(live, livePerSecond);
     const quiet = await answer(live, livePerSecond);
-    while (peer.taken.length < 2 * live) await sleep(10);
+    await until(() => peer.taken.length >= 2 * live, 10);
 
     peer.mood = { ...willing, away: true };
     await answer(waitingEntries);
     const [bytesBefore, takenBefore] = [peer.bytesReceived, peer.taken.length];
     peer.mood = { ...willing, milliseconds };
-    while (peer.taken.length === takenBefore) await sleep(1);
+    await until(() => peer.taken.length > takenBefore, 1);
     const processor = () =>
       spentBy([{ name: "edge", pid: () => edge.child.pid ?? 0 }])[0]?.processorMilliseconds ?? 0;
     const processorBefore = processor();
     const began = performance.now();
     const catching = answer(live, livePerSecond);
-    while (peer.taken.length < takenBefore + waitingEntries) await sleep(1);
+    await until(() => peer.taken.length >= takenBefore + waitingEntries, 1);
     const caughtUp = (performance.now() - began) / 1000;
     const spentMilliseconds = processor() - processorBefore;
     const bytes = peer.bytesReceived - bytesBefore;
     const handed = peer.taken.length - takenBefore;
     const busy = await catching;
-    while (peer.taken.length < 3 * live + waitingEntries) await sleep(10);
+    // By their ids: one that came twice must not stand for one that never came.
+    const different = (): number =>
+      new Set(peer.taken.map(({ record }) => record.submissionId)).size;
+    await until(() => different() >= 3 * live + waitingEntries, 50);
     // Only those that arrived while it caught up.
     const during = busy.times.slice(0, Math.max(50, Math.floor(caughtUp * livePerSecond)));
     const both = [percentilesOf(quiet.times).p99, percentilesOf(during).p99] as const;

@@ -11,6 +11,7 @@ const files: Readonly<Record<string, string>> = {
   "edge-targets": "targets/main.ts",
   overload: "overload.ts",
   "catch-up": "catch-up.ts",
+  telemetry: "telemetry.ts",
   ingest: "ingest.ts",
   "results-latency": "results-latency.ts",
   "kafka-clients": "kafka-clients.ts",

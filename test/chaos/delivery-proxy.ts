@@ -49,6 +49,8 @@ export class DeliveryProxy {
   readonly #agent = new Agent({ keepAlive: true });
   readonly #held = new Set<() => void>();
   #delivery: Delivery = "in-order";
+  /** The first batch after a change meets it for certain. */
+  #isFirst = false;
   #caught: { readonly moment: Moment; readonly act: () => Promise<void> } | undefined;
 
   private constructor(server: Server, target: number, random: Random) {
@@ -71,6 +73,7 @@ export class DeliveryProxy {
 
   set(delivery: Delivery): void {
     this.#delivery = delivery;
+    this.#isFirst = true;
     if (delivery !== "reordered") this.#letGo();
   }
 
@@ -120,7 +123,9 @@ export class DeliveryProxy {
   async #relay(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await bodyOf(request);
     const isBatch = request.url === "/v1/intake";
-    const mangles = isBatch && this.#delivery !== "in-order" && this.#random.chance(0.5);
+    const isStruck = isBatch && this.#delivery !== "in-order";
+    const mangles = isStruck && (this.#isFirst || this.#random.chance(0.5));
+    if (isStruck) this.#isFirst = false;
     if (mangles) this.mangled += 1;
     if (mangles && this.#delivery === "reordered") await this.#beOvertaken();
     else this.#letGo();

@@ -9,7 +9,7 @@ const usage = `npm run chaos -- [options]
   --answers N         answers to have acknowledged (20000)
   --seed N            the same seed draws the same faults and the same mix of answers (1)
   --faults a,b        only these kinds: ${faultKinds.join(", ")}
-  --stream NAME       kafka (needs Java and Maven), or embedded (kafka)
+  --stream NAME       kafka (needs Java 17 and Maven), or embedded, which needs neither (kafka)
   --per-second N      answers a second while nothing holds them up (450)
   --away-seconds N    the one long absence of a broker (600 for a million answers, less for fewer, at least 10)
   --json FILE         writes the report

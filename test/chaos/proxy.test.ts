@@ -66,12 +66,16 @@ test("an open network lets everything through, in order", async () => {
 
 test("a cut ends connections and refuses new ones until it is mended", async () => {
   const proxy = await echo();
+  proxy.set({ kind: "cut" });
+  proxy.set({ kind: "open" });
+  expect(proxy.felt).toBe(0); // Nobody was connected.
   const socket = await client(proxy);
   const closed = closing(socket);
   proxy.set({ kind: "cut" });
   await closed;
   const refused = connect(proxy.port, "127.0.0.1").on("error", () => undefined);
   await closing(refused);
+  expect(proxy.felt).toBe(2);
   proxy.set({ kind: "open" });
   expect(await answered(await client(proxy), "again", 2_000)).toBe("again");
 });
@@ -82,6 +86,7 @@ test("a half-open connection stands and says nothing, and is reset once bytes we
   proxy.set({ kind: "half-open", loses: "back" });
   expect(await answered(socket, "anybody?", 300)).toBeUndefined();
   expect(socket.destroyed).toBe(false);
+  expect(proxy.felt).toBe(1);
   const closed = closing(socket);
   proxy.set({ kind: "open" });
   await closed;
@@ -93,6 +98,7 @@ test("a delay delays, a throttle takes its time, and neither loses or reorders",
   proxy.set({ kind: "delayed", milliseconds: 200 });
   const begun = performance.now();
   expect(await answered(socket, "slow", 5_000)).toBe("slow");
+  expect(proxy.felt).toBe(2);
   // There and back, each at least half of it.
   expect(performance.now() - begun).toBeGreaterThan(180);
   proxy.set({ kind: "throttled", bytesPerSecond: 10_000 });

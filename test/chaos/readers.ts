@@ -44,6 +44,8 @@ export class Readers {
   /** Answers begun in each region that has not sent all of its own. */
   readonly #begun = new Map<Region, number>(regions.map((region) => [region, 0]));
   #dueAt = 0;
+  /** Answers that were begun, and of which nobody knows yet what becomes of them. */
+  #underWay = 0;
   #holdAt = Infinity;
   #noisyUntil = Infinity;
 
@@ -68,7 +70,10 @@ export class Readers {
     this.#noisyUntil = isBroken ? Infinity : performance.now() + quietAfterMilliseconds;
   }
 
-  /** Nobody sends beyond so many answers until told otherwise: a fault must strike where the schedule says. */
+  /**
+   * Nobody begins more than so many answers, those under way among them, until told otherwise: a fault must strike where the
+   * schedule says, and while somebody answers.
+   */
   holdAt(answers: number): void {
     this.#holdAt = answers;
   }
@@ -98,14 +103,18 @@ export class Readers {
       }
   }
 
+  get #isHeld(): boolean {
+    return this.acknowledged + this.#underWay >= this.#holdAt;
+  }
+
   #isAhead(region: Region): boolean {
     const slowest = Math.min(...this.#begun.values());
     return (this.#begun.get(region) ?? 0) - slowest > this.#options.leadAnswersMax;
   }
 
   async #turn(region: Region): Promise<void> {
-    while (this.acknowledged >= this.#holdAt || this.#isAhead(region)) {
-      if (this.acknowledged >= this.#holdAt) this.feelings.held();
+    while (this.#isHeld || this.#isAhead(region)) {
+      if (this.#isHeld) this.feelings.held();
       await sleep(heldLookMilliseconds);
     }
     this.#begun.set(region, (this.#begun.get(region) ?? 0) + 1);
@@ -118,7 +127,10 @@ export class Readers {
   async #take(region: Region, step: Step): Promise<void> {
     const deadline = performance.now() + this.#options.giveUpMilliseconds;
     const begun = performance.now();
+    const counts = Number(step.kind !== "withdrawal");
+    this.#underWay += counts;
     const delivered = await this.#devices.deliver(step, deadline);
+    this.#underWay -= counts;
     const append = (outcome: Outcome, id: Uint8Array): void =>
       this.#options.ledger.append({ outcome, region, kind: step.kind, id, reader: step.reader });
     if (delivered.outcome !== "acknowledged") {
@@ -140,7 +152,7 @@ export class Readers {
       return;
     }
     append("acknowledged", id);
-    if (step.kind !== "withdrawal") this.acknowledged += 1;
+    this.acknowledged += counts;
     // As a device does whose network dropped the answer: the same submission must bring the same receipt.
     if (!step.repeats) return;
     const again = await this.#devices.deliver(step, deadline);

@@ -75,7 +75,7 @@ export function tableOf(report: ChaosReport): string {
     ...report.skipped.map((what) => `SKIPPED ${what}`),
     ...unfeltIn(report).map((kind) => `NOT FELT ${kind}: none of its faults befell anything`),
     `acknowledged ${Math.round(acknowledged / seconds.sending)} a second over ${sending} s; prepared in ${Math.round(seconds.preparing)} s, settled in ${Math.round(seconds.settling)} s, counted in ${Math.round(seconds.counting)} s`,
-    `readers: in quiet times p50 ${felt.quietP50.toFixed(1)} ms, p99 ${felt.quietP99.toFixed(1)} ms (${felt.quietAnswers} answers); longest time without any acknowledgement ${(felt.longestGap / 1_000).toFixed(1)} s`,
+    `readers: in quiet times ${felt.quietAnswers === 0 ? "none answered" : `p50 ${felt.quietP50.toFixed(1)} ms, p99 ${felt.quietP99.toFixed(1)} ms (${felt.quietAnswers} answers)`}; longest time without any acknowledgement ${(felt.longestGap / 1_000).toFixed(1)} s`,
     `answers by status: ${Object.entries(report.statuses)
       .map(([status, count]) => `${status} × ${count}`)
       .join(", ")}`,

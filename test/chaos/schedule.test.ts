@@ -38,6 +38,13 @@ test("the smallest run has every kind of fault, and kills every process", () => 
   ]);
 });
 
+test("a disk is full first while its files still grow", () => {
+  for (const seed of [1, 2, 3]) {
+    const kinds = scheduleOf({ ...options, seed }).map(({ kind }) => kind);
+    expect(kinds.slice(0, 2)).toEqual(["disk", "disk"]);
+  }
+});
+
 test("faults strike in order, within the run, and only those that were asked for", () => {
   const schedule = scheduleOf({ ...options, answers: 1_000_000, kinds: ["cut", "clock"] });
   expect(schedule).toHaveLength(200);

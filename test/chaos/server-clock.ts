@@ -1,6 +1,7 @@
 // Imported before a server (`node --import`): a clock that jumps. The offset in milliseconds is in the file that
 // MAILY_TEST_CLOCK names, read again at each SIGUSR2.
 import { readFileSync } from "node:fs";
+import { setNow } from "../set-now.ts";
 
 const file = process.env["MAILY_TEST_CLOCK"] ?? "";
 const real = Date.now.bind(Date);
@@ -12,10 +13,4 @@ const read = (): void => {
 read();
 process.on("SIGUSR2", read);
 
-globalThis.Date = new Proxy(Date, {
-  construct: (target, given: unknown[], newTarget) =>
-    // No arguments: now. The types know no way to say that the arguments are those of one of Date's overloads.
-    Reflect.construct(target, given.length === 0 ? [real() + offset] : given, newTarget) as Date,
-  get: (target, name, receiver): unknown =>
-    name === "now" ? () => real() + offset : Reflect.get(target, name, receiver),
-});
+setNow(() => real() + offset);

@@ -12,6 +12,8 @@ export interface Struck {
 }
 
 const lookMilliseconds = 20;
+/** Of the answers between two faults so many may be under way when one strikes: what strikes an idle edge shows nothing. */
+const underWayShare = 1 / 3;
 
 /** Strikes in the order of the schedule; a long absence goes on while the others strike. */
 export async function strikeAll(
@@ -42,11 +44,15 @@ export async function strikeAll(
     if (!befell) log(`  befell nothing: ${lineOf(fault).trim()}`);
   };
   readers.noise(false);
-  readers.holdAt(schedule[0]?.at ?? Infinity);
+  const last = schedule.at(-1);
+  const underWay = last === undefined ? 0 : (underWayShare * last.at) / schedule.length;
+  const holdFor = (fault: Fault | undefined): void =>
+    readers.holdAt(fault === undefined ? Infinity : fault.at + underWay);
+  holdFor(schedule[0]);
   for (const [index, fault] of schedule.entries()) {
     while (readers.acknowledged < fault.at && !isOver()) await sleep(lookMilliseconds);
     const struck = one(fault);
-    readers.holdAt(schedule[index + 1]?.at ?? Infinity);
+    holdFor(schedule[index + 1]);
     if (fault.kind !== "away") await struck;
     else if (!away.has(fault.process)) {
       const ending = struck.finally(() => away.delete(fault.process));

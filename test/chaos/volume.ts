@@ -10,10 +10,10 @@ const run = promisify(execFile);
 const roomyMegabytes = 6_144;
 const kilobyte = 1_024;
 /** Left free when full, so that it is the next write of any size that fails, and not the one under way. */
-const leftKilobytes = 64;
+const leftKilobytes = 8;
 const fillTriesMax = 50;
-/** With less than this left somebody's write has failed, or the next one does: databases write pages of 4,096 bytes and more. */
-const fullBytes = 8_192;
+/** With less than this left the next page of a database does not fit, or has failed already. */
+const fullBytes = 4_097;
 
 export class Volume {
   readonly folder: string;

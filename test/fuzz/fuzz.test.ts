@@ -1,9 +1,10 @@
 // Every parser that meets the network, 20,000 cases each and all that was found before; and that the judge can find anything.
+import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import type { Prepared, Report, Verdict } from "./fuzz.ts";
 import { fuzz } from "./fuzz.ts";
 import { Random } from "./random.ts";
-import { fuzzAll } from "./run.ts";
+import { fuzzAll, runThread } from "./run.ts";
 import { targets } from "./targets/all.ts";
 
 const cases = 20_000;
@@ -23,6 +24,18 @@ test(`${cases} cases a parser: none crashes, none is taken, none is a 5xx, no lo
     expect(codes, target).not.toHaveProperty("rate-limited");
   }
 }, 900_000);
+
+const digests = async (): Promise<string[]> =>
+  // Those whose genuine inputs are sealed, signed or drawn.
+  (await fuzzAll({ names: ["answer", "amp-form", "http-signature"], cases: 64, seed: "ci" })).map(
+    ({ digest }) => digest,
+  );
+
+test("a seed makes the same cases, to the byte", async () => {
+  const first = await digests();
+  expect(new Set(first).size).toBe(3);
+  expect(await digests()).toEqual(first);
+}, 240_000);
 
 /** A parser that is broken in one way. */
 const broken = (judge: (first: number) => Verdict): Prepared => ({
@@ -64,6 +77,14 @@ test("a parser that throws, takes, answers 5xx or logs is found", async () => {
     { ...run, logged: () => lines.splice(0) },
   );
   expect(logs.findings.map(({ is }) => is)).toEqual(["logged"]);
+});
+
+test("a parser that does not end is found", async () => {
+  const worker = new Worker("for (;;);", { eval: true });
+  const task = { target: "endless", cases: 1, seed: "ci" };
+  await expect(runThread(worker, task, () => undefined, 200)).rejects.toThrow(
+    "endless hangs: nothing for 0.2 s after case 0 of seed ci",
+  );
 });
 
 test("a kept input is judged first, and a seed gives the same cases again", async () => {

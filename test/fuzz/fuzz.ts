@@ -1,4 +1,5 @@
 // What a target is, and one run of cases against it.
+import { createHash } from "node:crypto";
 import { Random } from "./random.ts";
 
 /**
@@ -45,6 +46,8 @@ export interface Report {
   readonly refused: Readonly<Record<string, number>>;
   readonly findings: readonly Finding[];
   readonly findingsTotal: number;
+  /** SHA-256 of all cases in order: the same for a seed. */
+  readonly digest: string;
   readonly seconds: number;
 }
 
@@ -70,6 +73,7 @@ export async function fuzz(name: string, prepared: Prepared, run: Run): Promise<
   const findings: Finding[] = [];
   let findingsTotal = 0;
   let same = 0;
+  const digest = createHash("sha256");
   const began = performance.now();
   const find = (is: Finding["is"], why: string, input: Uint8Array, index: number): void => {
     findingsTotal += 1;
@@ -103,6 +107,7 @@ export async function fuzz(name: string, prepared: Prepared, run: Run): Promise<
       // Each case has a seed of its own: one can be repeated without those before it.
       return kept[index] ?? prepared.make(new Random(`${seed}|${index - kept.length}`));
     });
+    for (const input of inputs) digest.update(input);
     await Promise.all(inputs.map((input, offset) => judge(input, start + offset - kept.length)));
     for (const line of logged?.() ?? []) {
       const secret = (prepared.secrets ?? []).find((candidate) => line.includes(candidate));
@@ -117,6 +122,7 @@ export async function fuzz(name: string, prepared: Prepared, run: Run): Promise<
     refused,
     findings,
     findingsTotal,
+    digest: digest.digest("hex"),
     seconds: (performance.now() - began) / 1000,
   };
 }

@@ -1,23 +1,52 @@
-// `npm run fuzz -- --cases 1000000 [--seed text] [--keep] [parser…]`: every parser that meets the network.
+// `npm run fuzz -- --cases 1000000`: every parser that meets the network.
 import { parseArgs } from "node:util";
 import type { Report } from "./fuzz.ts";
 import { keepInputs } from "./kept.ts";
 import { fuzzAll } from "./run.ts";
+import { targets } from "./targets/all.ts";
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    cases: { type: "string", default: "20000" },
-    seed: { type: "string", default: new Date().toISOString().slice(0, 10) },
-    /** Adds what is found to test/fuzz/kept. */
-    keep: { type: "boolean", default: false },
-  },
-});
-const cases = Number(values.cases);
-if (!Number.isInteger(cases) || cases < 1) {
-  console.error("Give --cases a whole number, such as --cases 1000000.");
+const usage = `npm run fuzz -- [options] [parser…]
+  --cases N     cases a parser (20000)
+  --seed TEXT   the same seed makes the same cases (today's date)
+  --keep        adds what is found to test/fuzz/kept, tried first from then on
+parsers, all of them where none is named:
+${targets.map(({ name, about }) => `  ${name.padEnd(16)}  ${about}`).join("\n")}`;
+const casesMax = 1_000_000_000;
+
+function fail(error: unknown): never {
+  console.error(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
   process.exit(2);
 }
+
+const readArguments = () =>
+  parseArgs({
+    allowPositionals: true,
+    options: {
+      cases: { type: "string", default: "20000" },
+      seed: { type: "string", default: new Date().toISOString().slice(0, 10) },
+      keep: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+
+function given(): ReturnType<typeof readArguments> {
+  try {
+    return readArguments();
+  } catch (error) {
+    return fail(error);
+  }
+}
+
+const { values, positionals } = given();
+if (values.help) {
+  console.log(usage);
+  process.exit(0);
+}
+const cases = Number(values.cases);
+if (!Number.isInteger(cases) || cases < 1 || cases > casesMax)
+  fail(`--cases takes a whole number from 1 to ${casesMax}, not ${values.cases}`);
+const unknown = positionals.filter((name) => !targets.some((target) => target.name === name));
+if (unknown.length > 0) fail(`there is no parser ${unknown.join(", ")}`);
 
 const count = (value: number): string => value.toLocaleString("en");
 const line = ({ target, cases: judged, same, refused, findingsTotal, seconds }: Report): string =>

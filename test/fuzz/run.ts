@@ -11,16 +11,40 @@ setFlagsFromString("--js-base-64");
 /** One a core of a small machine. */
 const threads = 2;
 
-function runTask(task: Task, progress: (done: number) => void): Promise<Report> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("worker.ts", import.meta.url), { workerData: task });
-    worker.on("message", (message: Message) => {
-      if (message.report !== undefined) resolve(message.report);
-      else progress(message.done ?? 0);
-    });
-    worker.once("error", reject);
-    worker.once("exit", (code) => reject(new Error(`${task.target} ended with ${code}`)));
+/** No 64 cases take so long, on however busy a machine: one of them does not end. */
+const stillMillisecondsMax = 120_000;
+
+/** Rejects where the thread ends, or says nothing for too long. */
+export function runThread(
+  worker: Worker,
+  task: Task,
+  progress: (done: number) => void,
+  stillMilliseconds = stillMillisecondsMax,
+): Promise<Report> {
+  const { promise, resolve, reject } = Promise.withResolvers<Report>();
+  let known = 0;
+  const hang = (): void => {
+    const where = `after case ${known} of seed ${task.seed}`;
+    reject(new Error(`${task.target} hangs: nothing for ${stillMilliseconds / 1_000} s ${where}`));
+    void worker.terminate();
+  };
+  let watchdog = setTimeout(hang, stillMilliseconds);
+  worker.on("message", ({ report, done = 0 }: Message) => {
+    clearTimeout(watchdog);
+    if (report !== undefined) {
+      resolve(report);
+      return;
+    }
+    watchdog = setTimeout(hang, stillMilliseconds);
+    known = done;
+    progress(done);
   });
+  worker.once("error", reject);
+  worker.once("exit", (code) => {
+    clearTimeout(watchdog);
+    reject(new Error(`${task.target} ended with ${code}`));
+  });
+  return promise;
 }
 
 export interface FuzzAll {
@@ -51,7 +75,9 @@ export async function fuzzAll({
   const thread = async (): Promise<void> => {
     for (let target = waiting.shift(); target !== undefined; target = waiting.shift()) {
       const { name } = target;
-      const report = await runTask({ target: name, cases, seed }, (done) => progress?.(name, done));
+      const task: Task = { target: name, cases, seed };
+      const worker = new Worker(new URL("worker.ts", import.meta.url), { workerData: task });
+      const report = await runThread(worker, task, (done) => progress?.(name, done));
       reports.set(name, report);
       told?.(report);
     }

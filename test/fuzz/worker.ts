@@ -1,5 +1,6 @@
 // One target in a thread of its own: what it logs is looked through and goes nowhere else.
 import { parentPort, workerData } from "node:worker_threads";
+import { fix } from "./fixed.ts";
 import { fuzz, type Report } from "./fuzz.ts";
 import { keptInputs } from "./kept.ts";
 import { targets } from "./targets/all.ts";
@@ -31,16 +32,20 @@ process.stdout.write = (piece: unknown): boolean => {
 const { target: name, cases, seed } = workerData as Task; // What all.ts's caller sent.
 const target = targets.find((candidate) => candidate.name === name);
 if (target === undefined) throw new Error(`no target ${name}`);
+const goOn = fix(name);
 const prepared = await target.prepare();
+goOn();
+let report: Report;
 try {
-  const report = await fuzz(name, prepared, {
+  report = await fuzz(name, prepared, {
     cases,
     seed,
     kept: await keptInputs(name),
     logged: () => lines.splice(0),
     progress: (done) => tell({ done }),
   });
-  tell({ report });
 } finally {
   prepared.close?.();
 }
+// Last: whoever has the last report ends the process, and its threads with it.
+tell({ report });

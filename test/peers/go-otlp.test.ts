@@ -17,15 +17,24 @@ const resource = { "service.name": "maily-test" };
 const binFolder = mkdtempSync(join(tmpdir(), "maily-go-otlp-"));
 const program = join(binFolder, "go-otlp");
 
+/** A network that swallows everything is no reason to wait for ever. */
+const buildMillisecondsMax = 180_000;
+
 /** Why it is not run; undefined where it was built. Its modules come from Go's proxy, once. */
 function build(): string | undefined {
   if (goVersion() === undefined) return "there is no Go of at least 1.26";
-  const { status, stderr } = spawnSync("go", ["build", "-mod=readonly", "-o", program, "."], {
-    cwd: folder,
-    encoding: "utf8",
-    env: { ...process.env, GOTOOLCHAIN: "local" },
-  });
+  const { status, stderr, error } = spawnSync(
+    "go",
+    ["build", "-mod=readonly", "-o", program, "."],
+    {
+      cwd: folder,
+      encoding: "utf8",
+      env: { ...process.env, GOTOOLCHAIN: "local" },
+      timeout: buildMillisecondsMax,
+    },
+  );
   if (status === 0) return undefined;
+  if (error !== undefined) return "it was not built in time";
   // What is not fetched is no fault of ours; what does not compile is.
   if (/dial tcp|no such host|i\/o timeout|403 Forbidden|module lookup disabled/.test(stderr))
     return "its modules cannot be fetched";

@@ -143,3 +143,13 @@ test("a flood of nonces is refused, not remembered without bound", () => {
   for (let index = 0; index < noncesMax; index++) nonces.accept(`n${index}`, now);
   expect(nonces.accept("one more", now)).toBe(false);
 });
+
+test("a clock that was set back holds no nonce for longer than it can be replayed", () => {
+  const window = signatureWindowSeconds * 1000;
+  const nonces = new NonceWindow();
+  expect(nonces.accept("a", now)).toBe(true);
+  expect(nonces.accept("a", now - 2 * window), "its signature could still be taken").toBe(false);
+  for (let index = 1; index < noncesMax; index++) nonces.accept(`n${index}`, now);
+  expect(nonces.accept("one more", now - 2 * window)).toBe(false);
+  expect(nonces.accept("one more", now - 2 * window - 1)).toBe(true);
+});

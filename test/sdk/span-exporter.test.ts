@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { exportLimits, SpanExporter } from "../../sdk/span-exporter.ts";
 import type { Span } from "../../sdk/otlp.ts";
 import { newSpan, newTrace } from "../../sdk/trace-context.ts";
@@ -8,7 +8,10 @@ let collector: Collector;
 beforeEach(async () => {
   collector = await Collector.listen();
 });
-afterEach(() => collector.close());
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await collector.close();
+});
 
 const exporterOf = (endpoint: string): SpanExporter =>
   new SpanExporter({
@@ -92,6 +95,34 @@ test("a collector that is away holds nobody, and its spans within bounds", async
   await exporter.flush();
   expect([exporter.waiting, exporter.exported]).toEqual([0, exportLimits.spans]);
   expect(new Set(collector.spans.map(({ spanId }) => spanId)).size).toBe(exportLimits.spans);
+});
+
+test("a flush ends, however fast spans keep coming", async () => {
+  const exporter = exporterOf(collector.endpoint);
+  const more = () => {
+    for (let count = 0; count < exportLimits.requestSpans; count++) exporter.add(span());
+  };
+  more();
+  const real = globalThis.fetch;
+  vi.spyOn(globalThis, "fetch").mockImplementation((...request: Parameters<typeof fetch>) => {
+    if (collector.requests < 20) more();
+    return real(...request);
+  });
+  await exporter.flush();
+  expect(collector.requests).toBe(exportLimits.spans / exportLimits.requestSpans);
+  expect(exporter.waiting).toBe(exportLimits.requestSpans);
+});
+
+test("a clock that was set back by an hour keeps no span for an hour", async () => {
+  const exporter = exporterOf(collector.endpoint);
+  collector.mood = { status: 503 };
+  exporter.add(span());
+  await exporter.flush();
+  collector.mood = undefined;
+  const real = Date.now.bind(Date);
+  vi.spyOn(Date, "now").mockImplementation(() => real() - 3_600_000);
+  await exporter.flushSoon();
+  expect([exporter.waiting, exporter.exported]).toEqual([0, 1]);
 });
 
 test("nobody at the address is a collector that is away", async () => {

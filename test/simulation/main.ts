@@ -2,7 +2,7 @@
 // in virtual time, with readers and faults drawn from a seed.
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { mutants } from "./mutants.ts";
+import { mutantOf, mutants } from "./mutants.ts";
 import { planBegins } from "./run.ts";
 import { simulate, type Failure, type Outcome } from "./simulate.ts";
 
@@ -39,6 +39,20 @@ function readOptions() {
     },
   });
   return values;
+}
+
+/** What was asked for, or how to ask. */
+function optionsOrUsage(): ReturnType<typeof readOptions> {
+  try {
+    const options = readOptions();
+    for (const number of [options.seeds, options.first, options.seed, options.processes])
+      numberOf(number, 1);
+    if (options.mutant !== undefined) mutantOf(options.mutant);
+    return options;
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
+    return process.exit(2);
+  }
 }
 
 function tellFailure({ result, shrunk }: Failure, mutant: string | undefined): void {
@@ -92,7 +106,7 @@ async function huntMutants(seeds: number, processes: number): Promise<number> {
 }
 
 async function main(): Promise<number> {
-  const options = readOptions();
+  const options = optionsOrUsage();
   if (options.help) {
     console.log(usage);
     return 0;

@@ -1,6 +1,7 @@
 // The simulation itself: that seeds hold, that the same seed is the same run, and that it finds what is broken on purpose.
+import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { mutants } from "./mutants.ts";
+import { mutants, mutate } from "./mutants.ts";
 import { simulate, type Simulation } from "./simulate.ts";
 
 /** They take ten seconds alone, and more where other suites run beside them. */
@@ -63,7 +64,14 @@ test(
   timeoutMilliseconds,
 );
 
-test("a mutant whose line is gone is refused", async () => {
+test.each(mutants)("the line that $name changes is in $file, once", async (mutant) => {
+  const source = await readFile(mutant.file, "utf8");
+  expect(mutate({ ...mutant }, mutant.file, source)).not.toBe(source);
+});
+
+test("a mutant whose line is gone, and one that is none, are refused", async () => {
+  const [mutant] = mutants;
+  expect(() => mutate(mutant, mutant?.file ?? "", "")).toThrow("adapt test/simulation/mutants.ts");
   await expect(seeds(1, 1, { mutant: "nonsense" })).rejects.toThrow("there is no mutant nonsense");
   expect(mutants.length).toBeGreaterThanOrEqual(8);
 });

@@ -28,8 +28,8 @@ export type Report =
     };
 
 const tell = (report: Report): void => {
-  // A parent that has heard enough is gone.
-  if (process.connected) process.send?.(report);
+  // A parent that has heard enough is gone, perhaps in this moment.
+  if (process.connected) process.send?.(report, () => undefined);
 };
 
 /** What is thrown where nobody waits for it: a bug of the code under test, or of the simulation. */
@@ -82,7 +82,8 @@ let prepared: { readonly world: World; readonly scripts: Scripts } | undefined;
 
 async function prepare(mutant: string | undefined): Promise<void> {
   try {
-    prepared = { world: await makeWorld(), scripts: await buildScripts(mutantOf(mutant)) };
+    const change = mutant === undefined ? undefined : mutantOf(mutant);
+    prepared = { world: await makeWorld(), scripts: await buildScripts(change) };
     tell({ kind: "ready" });
   } catch (error) {
     tell({ kind: "broken", error: error instanceof Error ? error.message : String(error) });

@@ -1,5 +1,5 @@
 // `npm run bench edge-targets`: the outbox that delivers to a region's intake, beside one that speaks the Kafka protocol itself
-// and one that produces through Redpanda's HTTP Proxy, each through the same load and the same faults. --quick, --markdown.
+// and one that produces through Redpanda's HTTP Proxy, each through the same load and the same faults. Fails where an answer is lost. --quick, --markdown.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -122,6 +122,7 @@ function tableOf(columns: readonly Column[]): string {
 const folder = await mkdtemp(join(tmpdir(), "maily-targets-"));
 const ground = await startGround(folder);
 const { broker } = ground;
+let failed = true;
 try {
   const columns: Column[] = [];
   for (const [name, start] of Object.entries(paths)) {
@@ -135,9 +136,12 @@ try {
   }
   console.log(`\n${tableOf(columns)}`);
   if (options.markdown) await writeBlock("edge-targets", tableOf(columns));
+  failed = columns.some(({ faults }) => faults.some(({ lost }) => lost > 0));
+} catch (error) {
+  console.error(error);
 } finally {
   await broker.kill9();
   await rm(folder, { recursive: true, force: true });
   // A client that waits for a broker would keep the process alive.
-  process.exit();
+  process.exit(failed ? 1 : 0);
 }

@@ -1,5 +1,6 @@
 // JSON that is taken from a reader who holds an invitation: requests, withdrawals, and who asks for a copy.
-import { base64url } from "../../../sdk/bytes.ts";
+import { base64url, fromBase64url } from "../../../sdk/bytes.ts";
+import { Npk } from "../../../sdk/hpke/suite.ts";
 import { invite, randomId } from "../../server/sealed.ts";
 import type { Target } from "../fuzz.ts";
 import { jsonBody } from "../mutate.ts";
@@ -71,7 +72,7 @@ export const dataRequest: Target = {
     );
     const inputs = invitations.map((invitation) => ({
       invitation,
-      publicKey: base64url(crypto.getRandomValues(new Uint8Array(1216))),
+      publicKey: base64url(crypto.getRandomValues(new Uint8Array(Npk))),
     }));
     const relayed: unknown[] = [];
     // Where the region's server would be: it is asked only for what passed.
@@ -95,7 +96,7 @@ export const dataRequest: Target = {
         const isOwn = asked.every(
           ({ invitation, publicKey, ...rest }) =>
             invitations.includes(invitation) &&
-            typeof publicKey === "string" &&
+            fromBase64url(publicKey)?.length === Npk &&
             Object.keys(rest).length === 0,
         );
         return isOwn ? { is: "same" } : { is: "accepted", why: JSON.stringify(asked) };

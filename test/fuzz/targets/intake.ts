@@ -1,4 +1,5 @@
 // What the edge hands to a region's server, and what the server answers: neither trusts the other's bytes.
+import { parseInvitation } from "../../../sdk/invitation.ts";
 import { Problem } from "../../../sdk/problem.ts";
 import { IntakeBatch, recordSchemas, type EdgeRecord } from "../../../sdk/schema/record.ts";
 import { takeBatch } from "../../../server/intake.ts";
@@ -29,6 +30,12 @@ const batch = (from: readonly EdgeRecord[]) => ({
   entries: from.map((record) => ({ record, receipt: "a.b.c" })),
 });
 
+/** Whose reader a record says it is of: its invitation, signed or not. */
+function regionOf(text: string): string {
+  const { invitation } = JSON.parse(text) as EdgeRecord; // The intake wrote it.
+  return parseInvitation(invitation).body.region;
+}
+
 export const intake: Target = {
   name: "intake",
   about:
@@ -42,9 +49,8 @@ export const intake: Target = {
       async judge(input) {
         const appended: string[] = [];
         const stream = {
-          append: (topic: string, list: readonly { readonly value: Uint8Array }[]) => {
-            for (const { value } of list)
-              appended.push(`${topic} ${Buffer.from(value).toString()}`);
+          append: (_: string, list: readonly { readonly value: Uint8Array }[]) => {
+            for (const { value } of list) appended.push(Buffer.from(value).toString());
             return Promise.resolve();
           },
         };
@@ -58,9 +64,10 @@ export const intake: Target = {
           if (error instanceof Problem) return { is: "refused", code: error.code };
           throw error;
         }
-        const foreign = appended.find((line) => !line.startsWith(`${sealedTopic("eu")} `));
+        const foreign = appended.find((text) => regionOf(text) !== "eu");
         return foreign === undefined ? { is: "same" } : { is: "accepted", why: foreign };
       },
+      secrets: records.map(({ invitation }) => invitation),
       close: () => world.close(),
     };
   },
@@ -119,6 +126,7 @@ export const streamRecord: Target = {
         const isOwn = isBearers || genuine.has(invitation + submissionId);
         return isOwn ? { is: "same" } : { is: "accepted", why: Buffer.from(value).toString() };
       },
+      secrets: records.map(({ invitation }) => invitation),
       close: () => world.close(),
     };
   },

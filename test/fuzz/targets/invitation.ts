@@ -131,13 +131,13 @@ export const httpSignature: Target = {
   async prepare() {
     const secret = crypto.getRandomValues(new Uint8Array(32));
     const key = { alg: "hmac-sha256", secret } as const;
-    const inputs: Signed[] = await Promise.all(
-      Array.from({ length: genuineInputs }, async (_, index) => {
-        const body = JSON.stringify({ index });
-        const target = { method: "POST", path: `/v1/intake/${index % 3}`, body: utf8(body) };
-        return { ...target, body, headers: await signRequest(target, "forward-1", key) };
-      }),
-    );
+    const inputs: Signed[] = [];
+    // One after the other: which nonce each draws must not depend on which digest is ready first.
+    for (let index = 0; index < genuineInputs; index++) {
+      const body = JSON.stringify({ index });
+      const target = { method: "POST", path: `/v1/intake/${index % 3}`, body: utf8(body) };
+      inputs.push({ ...target, body, headers: await signRequest(target, "forward-1", key) });
+    }
     const genuine = new Set(inputs.map((signed) => JSON.stringify(signed)));
     const keyOf = (keyId: string) => (keyId === "forward-1" ? key : undefined);
     return {

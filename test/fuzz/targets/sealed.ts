@@ -32,7 +32,10 @@ async function sealedInputs(world: World, kind: "answer" | "preferences"): Promi
         : await preferencesOf(world.keys, world.campaign);
     return { invitation, submissionId, consent, envelope };
   };
-  return Promise.all(Array.from({ length: genuineInputs }, make));
+  // One after the other: what each draws must not depend on which is ready first.
+  const inputs: Sealed[] = [];
+  while (inputs.length < genuineInputs) inputs.push(await make());
+  return inputs;
 }
 
 /** All that a reader said, in one spelling. */

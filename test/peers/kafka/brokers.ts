@@ -61,7 +61,24 @@ export interface Broker {
 const startMsMax = 60_000;
 const here = fileURLToPath(new URL(".", import.meta.url));
 const cache = fileURLToPath(new URL("../../../node_modules/.cache/maily-kafka/", import.meta.url));
-const run = promisify(execFile);
+const execute = promisify(execFile);
+
+/** Runs one of the tools that are not npm's. Throws Error that says what to install where it is not there. */
+async function run(
+  command: "java" | "mvn",
+  given: readonly string[],
+  options: { timeout?: number } = {},
+): Promise<void> {
+  try {
+    await execute(command, given, options);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error; // What node:child_process throws.
+    throw new Error(
+      `There is no ${command}: brokers need Java 17 and Maven. On Debian: apt-get install openjdk-17-jre-headless maven`,
+      { cause: error },
+    );
+  }
+}
 
 /** The folder with the jars, fetched when it is not there yet. */
 export async function kafkaJars(): Promise<string> {
