@@ -9,7 +9,7 @@ import { bytesOf } from "../../server/sealed.ts";
 import type { Target } from "../fuzz.ts";
 import { jsonBody } from "../mutate.ts";
 import { buildWorld, type World } from "../world.ts";
-import { refusalOf } from "./refused.ts";
+import { refusalOf } from "./judged.ts";
 
 /** Who signs a case: nobody anew, the request alone, or the request and the document. */
 const signings = ["none", "request", "both"] as const;

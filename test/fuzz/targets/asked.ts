@@ -5,7 +5,7 @@ import { invite, randomId } from "../../server/sealed.ts";
 import type { Target } from "../fuzz.ts";
 import { jsonBody } from "../mutate.ts";
 import { buildWorld } from "../world.ts";
-import { refusalOf } from "./refused.ts";
+import { refusalOf } from "./judged.ts";
 
 const genuineInputs = 12;
 const kinds = ["unsubscribe", "resubscribe", "erase"] as const;

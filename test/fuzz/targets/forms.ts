@@ -2,13 +2,13 @@
 import { base64url } from "../../../sdk/bytes.ts";
 import { choiceKey, sealChoices } from "../../../sdk/node/choices.ts";
 import { parseInvitation } from "../../../sdk/invitation.ts";
-import type { ChoicesRecord } from "../../../sdk/schema/record.ts";
+import type { EdgeRecord } from "../../../sdk/schema/record.ts";
 import { codesOf } from "../../server/in-mail.ts";
 import { invite, randomId } from "../../server/sealed.ts";
-import type { Target, Verdict } from "../fuzz.ts";
+import type { Target } from "../fuzz.ts";
 import { formBody, mutateBytes, mutateFields, several, type Field } from "../mutate.ts";
 import { buildWorld, sender, type World } from "../world.ts";
-import { refusalOf } from "./refused.ts";
+import { refusalOf, takenOf } from "./judged.ts";
 
 const genuineInputs = 12;
 const formType = "application/x-www-form-urlencoded";
@@ -42,26 +42,13 @@ async function mailOf(world: World): Promise<Mail> {
 }
 
 /** Nobody but the mail's maker makes a code: what became a row must be of codes that this reader's mail carried. */
-async function takenChoices(
-  world: World,
-  response: Response,
-  mails: ReadonlyMap<string, Mail>,
-): Promise<Verdict> {
-  const { receipt } = (await response.json()) as { receipt: string }; // 202 is an Accepted.
-  const entry = world.kept.get(receipt);
-  if (entry === undefined) return { is: "fault", why: "acknowledged, and not kept" };
-  const row = await world.ingest(entry);
-  if (row.kind === "dead-letter")
-    return row.code === "internal"
-      ? { is: "fault", why: "a dead letter without a reason" }
-      : { is: "refused", code: `${row.code} at the region` };
-  const { invitation, choices } = JSON.parse(entry.record) as ChoicesRecord; // Our edge wrote it.
-  const codes = mails.get(invitation)?.codes;
-  const isOwn = Object.entries(choices).every(([question, sent]) =>
-    sent.every((code) => codes?.get(question)?.has(code) === true),
-  );
-  return isOwn ? { is: "same" } : { is: "accepted", why: entry.record };
-}
+const wasCarried =
+  (mails: ReadonlyMap<string, Mail>) =>
+  (record: EdgeRecord): boolean =>
+    record.kind === "choices" &&
+    Object.entries(record.choices).every(([question, sent]) =>
+      sent.every((code) => mails.get(record.invitation)?.codes.get(question)?.has(code) === true),
+    );
 
 export const ampForm: Target = {
   name: "amp-form",
@@ -103,7 +90,7 @@ export const ampForm: Target = {
           headers: { "content-type": formType, "amp-email-sender": sender },
           body: input.slice(),
         });
-        return (await refusalOf(response)) ?? takenChoices(world, response, byInvitation);
+        return (await refusalOf(response)) ?? takenOf(world, response, wasCarried(byInvitation));
       },
       secrets: mails.map(({ invitation }) => invitation),
       close: () => world.close(),

@@ -9,10 +9,10 @@ import type { EdgeRecord } from "../../../sdk/schema/record.ts";
 import type { Consent } from "../../../sdk/schema/consent.ts";
 import { preferencesOf } from "../../server/in-mail.ts";
 import { answerOf, bytesOf, randomId } from "../../server/sealed.ts";
-import type { Target, Verdict } from "../fuzz.ts";
+import type { Target } from "../fuzz.ts";
 import { jsonBody, mutateBytes, several } from "../mutate.ts";
 import { buildWorld, type World } from "../world.ts";
-import { refusalOf } from "./refused.ts";
+import { refusalOf, takenOf } from "./judged.ts";
 
 const genuineInputs = 12;
 const answers = { roast: "light", stars: 4, why: "Because it is warm" };
@@ -42,25 +42,11 @@ async function sealedInputs(world: World, kind: "answer" | "preferences"): Promi
 const said = ({ invitation, submissionId, consent, envelope }: Sealed): string =>
   Buffer.from(canonicalBytes({ invitation, submissionId, consent, envelope })).toString();
 
-/** The row of what the edge took; only what was sealed so becomes one. */
-async function taken(
-  world: World,
-  response: Response,
-  genuine: ReadonlySet<string>,
-): Promise<Verdict> {
-  const { receipt } = (await response.json()) as { receipt: string }; // 202 is an Accepted.
-  const entry = world.kept.get(receipt);
-  if (entry === undefined) return { is: "fault", why: "acknowledged, and not kept" };
-  const row = await world.ingest(entry);
-  if (row.kind === "dead-letter")
-    return row.code === "internal"
-      ? { is: "fault", why: "a dead letter without a reason" }
-      : { is: "refused", code: `${row.code} at the region` };
-  const record = JSON.parse(entry.record) as Extract<EdgeRecord, { kind: "answer" }>; // Our edge wrote it.
-  return genuine.has(said(record))
-    ? { is: "same" }
-    : { is: "accepted", why: `${row.kind} ${entry.record}` };
-}
+/** Only what was sealed so becomes a row. */
+const wasSealed =
+  (genuine: ReadonlySet<string>) =>
+  (record: EdgeRecord): boolean =>
+    "envelope" in record && genuine.has(said(record));
 
 const routeTarget = (name: string, kind: "answer" | "preferences", path: string): Target => ({
   name,
@@ -77,7 +63,7 @@ const routeTarget = (name: string, kind: "answer" | "preferences", path: string)
           headers: { "content-type": "application/json" },
           body: input.slice(),
         });
-        return (await refusalOf(response)) ?? taken(world, response, genuine);
+        return (await refusalOf(response)) ?? takenOf(world, response, wasSealed(genuine));
       },
       secrets: inputs.flatMap(({ invitation, envelope }) => [invitation, envelope]),
       close: () => world.close(),
@@ -169,7 +155,7 @@ export const consent: Target = {
           headers: { "content-type": "application/json" },
           body: input.slice(),
         });
-        return (await refusalOf(response)) ?? taken(world, response, genuine);
+        return (await refusalOf(response)) ?? takenOf(world, response, wasSealed(genuine));
       },
       close: () => world.close(),
     };
