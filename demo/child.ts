@@ -13,9 +13,11 @@ export interface ChildOptions {
   readonly command: string;
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  /** Answers 2xx, or 503 while something else is away, once the child is up. */
+  /** Answers 2xx once the child is ready. */
   readonly healthUrl: string;
   readonly logFile: string;
+  /** It is up when it answers 503, too: what it needs, such as a broker, may still be away. */
+  readonly mayBeAway?: boolean;
 }
 
 export class Child {
@@ -56,13 +58,13 @@ export class Child {
 
   /** Undefined once it answers, else why it did not. */
   async #ready(child: ChildProcess): Promise<string | undefined> {
+    const { mayBeAway = false } = this.options;
     const deadline = Date.now() + readyMilliseconds;
     while (Date.now() < deadline && child.exitCode === null && child.signalCode === null) {
       const answers = await fetch(this.options.healthUrl, {
         signal: AbortSignal.timeout(1_000),
       }).then(
-        // 503 is an answer too: what it needs, such as a broker, may still be away.
-        (response) => response.ok || response.status === 503,
+        (response) => response.ok || (mayBeAway && response.status === 503),
         () => false,
       );
       if (answers) return undefined;

@@ -80,6 +80,7 @@ function serverOf(options: Launch, region: Region): Child {
     },
     healthUrl: `${local(port)}/healthz`,
     logFile: join(options.folder, "log", `${region}.log`),
+    mayBeAway: true,
   });
 }
 
@@ -125,6 +126,7 @@ async function edgeOf(options: Launch): Promise<Child> {
     environment: {},
     healthUrl: `${local(options.ports.edge)}/healthz`,
     logFile: join(options.folder, "log", "edge.log"),
+    mayBeAway: true,
   });
 }
 
