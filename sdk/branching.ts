@@ -14,17 +14,21 @@ function holds(condition: Condition, value: AnswerValue | undefined): boolean {
   return atMost === undefined || (typeof value === "number" && value <= atMost);
 }
 
-function destinationOf(question: Question, value: AnswerValue | undefined): string | undefined {
+function destinationOf(question: Question, answers: Answers): string | undefined {
+  const value = answers[question.id];
   if ("options" in question && typeof value === "string") {
     const chosen = question.options.find((option) => option.id === value);
     if (chosen?.next !== undefined) return chosen.next;
   }
-  return question.next?.find((rule) => rule.when === undefined || holds(rule.when, value))?.go;
+  return question.next?.find(
+    ({ when }) => when === undefined || holds(when, answers[when.value ?? question.id]),
+  )?.go;
 }
 
 /**
  * The questions on this reader's way, in order, given the answers so far: an option's `next` wins over the question's
- * rules, those over the order of the definition. Destinations only lead forward, so it ends.
+ * rules, those over the order of the definition. Destinations only lead forward, so it ends. Where a definition has
+ * calculated values or `other`, `answers` are those that `answersForRules` gives.
  */
 export function questionsOnPath(definition: Definition, answers: Answers): Question[] {
   const path: Question[] = [];
@@ -33,7 +37,7 @@ export function questionsOnPath(definition: Definition, answers: Answers): Quest
     const question = definition.questions[index];
     if (question === undefined) break;
     path.push(question);
-    const destination = destinationOf(question, answers[question.id]);
+    const destination = destinationOf(question, answers);
     if (destination === end) break;
     const target =
       destination === undefined

@@ -1,7 +1,6 @@
-// Does an answer fit its question? The page asks before sealing, the region server again after opening; no dependencies.
-import { questionsOnPath } from "./branching.ts";
-import type { Answers, AnswerValue } from "./schema/answer.ts";
-import type { Definition, Question } from "./schema/widget.ts";
+// Does an answer fit its question, of the kinds that every page knows? The others are in check-more.ts; no dependencies.
+import type { AnswerValue } from "./schema/answer.ts";
+import type { Question } from "./schema/widget.ts";
 
 export type AnswerFault =
   | "missing"
@@ -13,18 +12,20 @@ export type AnswerFault =
   | "too-many"
   | "out-of-range"
   | "too-long"
-  | "incomplete-ranking";
-
-const dateForm = /^\d{4}-\d{2}-\d{2}$/;
+  | "incomplete-ranking"
+  | "incomplete-matrix"
+  | "off-step"
+  | "wrong-sum"
+  | "no-email"
+  | "no-phone";
 
 function isDate(text: string): boolean {
-  if (!dateForm.test(text)) return false;
-  const time = Date.parse(`${text}T00:00:00Z`);
-  // Date.parse may accept 31 February and move it to March.
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+  const time = Date.parse(text);
+  // Date.parse takes more than ISO dates, and may move 31 February to March.
+  return !Number.isNaN(time) && new Date(time).toISOString().slice(0, 10) === text;
 }
 
-function checkNumber(
+export function checkNumber(
   value: AnswerValue,
   from: number,
   to: number,
@@ -37,12 +38,15 @@ function checkNumber(
   return value >= from && value <= to && onStep ? undefined : "out-of-range";
 }
 
-function checkText(value: AnswerValue, charactersMax: number): AnswerFault | undefined {
+export function checkText(value: AnswerValue, charactersMax: number): AnswerFault | undefined {
   if (typeof value !== "string" || value.trim() === "") return "wrong-type";
   return Array.from(value).length > charactersMax ? "too-long" : undefined;
 }
 
-function checkChoices(value: AnswerValue, optionIds: readonly string[]): AnswerFault | undefined {
+export function checkChoices(
+  value: AnswerValue,
+  optionIds: readonly string[],
+): AnswerFault | undefined {
   if (!Array.isArray(value) || value.length === 0) return "wrong-type";
   if (value.some((id) => !optionIds.includes(id))) return "unknown-option";
   return new Set(value).size === value.length ? undefined : "repeated-option";
@@ -55,7 +59,7 @@ export function optionIdsOf(question: Question): readonly string[] {
   return question.kind === "consent" ? ["agreed"] : [];
 }
 
-/** Undefined where `value` fits `question`. */
+/** Undefined where `value` fits `question`, whose kind is none of check-more.ts and which has no `other`. */
 export function checkAnswer(question: Question, value: AnswerValue): AnswerFault | undefined {
   switch (question.kind) {
     case "single-choice":
@@ -64,16 +68,15 @@ export function checkAnswer(question: Question, value: AnswerValue): AnswerFault
     case "consent":
       if (typeof value !== "string") return "wrong-type";
       return optionIdsOf(question).includes(value) ? undefined : "unknown-option";
-    case "multiple-choice": {
-      const fault = checkChoices(value, optionIdsOf(question));
-      if (fault !== undefined || !Array.isArray(value)) return fault;
-      if (value.length < (question.atLeast ?? 1)) return "too-few";
-      return value.length > (question.atMost ?? question.options.length) ? "too-many" : undefined;
-    }
+    case "multiple-choice":
     case "ranking": {
       const fault = checkChoices(value, optionIdsOf(question));
       if (fault !== undefined || !Array.isArray(value)) return fault;
-      return value.length === question.options.length ? undefined : "incomplete-ranking";
+      const { length } = question.options;
+      if (question.kind === "ranking")
+        return value.length === length ? undefined : "incomplete-ranking";
+      if (value.length < (question.atLeast ?? 1)) return "too-few";
+      return value.length > (question.atMost ?? length) ? "too-many" : undefined;
     }
     case "rating":
       return checkNumber(value, 1, question.steps, 1);
@@ -90,24 +93,7 @@ export function checkAnswer(question: Question, value: AnswerValue): AnswerFault
       return value < (question.earliest ?? value) || value > (question.latest ?? value)
         ? "out-of-range"
         : undefined;
+    default:
+      return "wrong-type";
   }
-}
-
-/** Every fault by question id, empty where the whole fits: required questions on the path answered, nothing off it. */
-export function checkAnswers(definition: Definition, answers: Answers): Map<string, AnswerFault> {
-  const faults = new Map<string, AnswerFault>();
-  const path = questionsOnPath(definition, answers);
-  for (const question of path) {
-    const value = answers[question.id];
-    const fault =
-      value === undefined
-        ? question.required
-          ? "missing"
-          : undefined
-        : checkAnswer(question, value);
-    if (fault !== undefined) faults.set(question.id, fault);
-  }
-  for (const id of Object.keys(answers))
-    if (!path.some((question) => question.id === id)) faults.set(id, "not-on-path");
-  return faults;
 }

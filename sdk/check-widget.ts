@@ -1,31 +1,16 @@
 // What a schema cannot say of a widget: ids that exist and are unique, branches that only lead forward, texts in every language.
 import { end } from "./branching.ts";
 import { optionIdsOf } from "./check-answers.ts";
-import type { LocalText, Question, Widget } from "./schema/widget.ts";
+import { checkQuestion, isOneTap } from "./check-kinds.ts";
+import { checkValues } from "./check-values.ts";
+import { countryCodes } from "./countries.ts";
+import { optionsOf } from "./options.ts";
+import { otherId } from "./other-text.ts";
+import { localTexts } from "./local-texts.ts";
+import type { Question, Widget } from "./schema/widget.ts";
+import { fault, repeatedIds, type Path, type WidgetFault } from "./widget-fault.ts";
 
-export interface WidgetFault {
-  /** Keys and indices from the document's root, such as ["questions", 2, "next"]. */
-  readonly path: readonly (string | number)[];
-  /** What is wrong and what to write instead. */
-  readonly message: string;
-}
-
-type Path = readonly (string | number)[];
-
-function* repeatedIds(
-  things: readonly { readonly id: string }[],
-  path: Path,
-): Generator<WidgetFault> {
-  const seen = new Set<string>();
-  for (const [index, { id }] of things.entries()) {
-    if (seen.has(id))
-      yield {
-        path: [...path, index, "id"],
-        message: `the id "${id}" is used twice; give each its own`,
-      };
-    seen.add(id);
-  }
-}
+export type { WidgetFault } from "./widget-fault.ts";
 
 function* destinations(widget: Widget, question: Question, index: number): Generator<WidgetFault> {
   const path: Path = ["questions", index];
@@ -52,32 +37,28 @@ function* destinations(widget: Widget, question: Question, index: number): Gener
   }
 }
 
-function* ranges(question: Question, path: Path): Generator<WidgetFault> {
-  if (question.kind === "slider" && question.from >= question.to)
-    yield { path: [...path, "to"], message: "`to` must be greater than `from`" };
-  if (question.kind === "date" && (question.earliest ?? "") > (question.latest ?? "9999"))
-    yield { path: [...path, "latest"], message: "`latest` must not be before `earliest`" };
-  if (question.kind !== "multiple-choice") return;
-  const { atLeast = 1, atMost = question.options.length } = question;
-  if (atMost > question.options.length)
-    yield {
-      path: [...path, "atMost"],
-      message: `there are only ${question.options.length} options`,
-    };
-  if (atLeast > atMost)
-    yield { path: [...path, "atLeast"], message: "`atLeast` must not be more than `atMost`" };
+/** What a condition may name: options, a matrix' cells, and what a reader wrote. */
+function chooseable(question: Question): readonly string[] {
+  if (question.kind === "matrix") return optionsOf(question).map(String);
+  if (question.kind === "constant-sum") return []; // An answer has each option, with its points.
+  const other = "other" in question && question.other !== undefined ? [otherId] : [];
+  return [...optionIdsOf(question), ...other];
 }
 
+/** Known ids as a sentence names them: not all of a large matrix. */
+const namedMax = 12;
+
 function* conditions(question: Question, path: Path): Generator<WidgetFault> {
-  const known = optionIdsOf(question);
+  const known = chooseable(question);
   for (const [rank, { when }] of (question.next ?? []).entries())
     for (const key of ["is", "includes"] as const) {
       const option = when?.[key];
-      if (option !== undefined && !known.includes(option))
-        yield {
-          path: [...path, "next", rank, "when", key],
-          message: `"${question.id}" has no option "${option}"${known.length > 0 ? `; it has ${known.join(", ")}` : "; use `atLeast`, `atMost` or `answered`"}`,
-        };
+      if (option === undefined || known.includes(option)) continue;
+      const some = `${known.slice(0, namedMax).join(", ")}${known.length > namedMax ? " and more" : ""}`;
+      yield fault(
+        [...path, "next", rank, "when", key],
+        `"${question.id}" has no option "${option}"${known.length > 0 ? `; it has ${some}` : "; use `atLeast`, `atMost` or `answered`"}`,
+      );
     }
 }
 
@@ -90,38 +71,6 @@ function* scores(widget: Widget, question: Question, path: Path): Generator<Widg
           path: [...path, "options", rank, "scores", outcome],
           message: `there is no outcome "${outcome}"; add it under \`outcomes\``,
         };
-}
-
-/** Every text of the widget that is written per language, with its place. */
-function* localTexts(value: unknown, path: Path): Generator<[Path, Exclude<LocalText, string>]> {
-  if (typeof value !== "object" || value === null) return;
-  for (const [key, inner] of Object.entries(value)) {
-    const place: Path = [...path, Array.isArray(value) ? Number(key) : key];
-    const written = [
-      "text",
-      "title",
-      "description",
-      "intro",
-      "low",
-      "high",
-      "label",
-      "unit",
-      "placeholder",
-    ];
-    if (
-      written.includes(key) &&
-      typeof inner === "object" &&
-      !Array.isArray(inner) &&
-      inner !== null
-    ) {
-      const texts = Object.values(inner);
-      if (texts.every((text) => typeof text === "string")) {
-        yield [place, inner as Exclude<LocalText, string>]; // Every value was just seen to be a string.
-        continue;
-      }
-    }
-    yield* localTexts(inner, place);
-  }
 }
 
 function* languages(widget: Widget): Generator<WidgetFault> {
@@ -141,6 +90,46 @@ function* languages(widget: Widget): Generator<WidgetFault> {
   }
 }
 
+/** A tap that sends: one question, answered by it, and nothing to look over. */
+function* sending({ send, review, questions }: Widget): Generator<WidgetFault> {
+  if (send === undefined) return;
+  const [question] = questions;
+  if (questions.length > 1 || question === undefined)
+    yield fault(
+      ["send"],
+      "a tap sends where there is one question; take `send` away, or the others",
+    );
+  else if (!isOneTap(question) || ("other" in question && question.other !== undefined))
+    yield fault(
+      ["send"],
+      `a ${question.kind} is not answered by one tap${isOneTap(question) ? " where a reader may write" : ""}; take \`send\` away`,
+    );
+  if (review) yield fault(["send"], "a tap sends at once; write `review: false` too");
+}
+
+/** Consent to be watched is only free where an answer does not hang on it (GDPR Art. 7(4)). */
+function* watching({ events, notice: { purposes } }: Widget): Generator<WidgetFault> {
+  for (const [index, purpose] of purposes.entries())
+    if (purpose.events && purpose.required)
+      yield fault(
+        ["notice", "purposes", index, "required"],
+        "nobody may have to agree to behaviour events; take `required` away, or `events`",
+      );
+  if (events !== undefined && !purposes.some((purpose) => purpose.events))
+    yield fault(["events"], "no purpose allows events; write `events: true` beside one");
+}
+
+/** A country that is none turns away those whom its author meant. */
+function* visitors({ site }: Widget): Generator<WidgetFault> {
+  if (site === undefined || "is" in site.region) return;
+  for (const country of Object.keys(site.region.byCountry))
+    if (!countryCodes.includes(country))
+      yield fault(
+        ["site", "region", "byCountry", country],
+        `"${country}" is no country of ISO 3166-1, where the United Kingdom is GB; write the code that it has there`,
+      );
+}
+
 /** Every fault of a widget whose shape is already right, in the order of the document; empty where it may be published. */
 export function checkWidget(widget: Widget): WidgetFault[] {
   const faults = [
@@ -148,19 +137,21 @@ export function checkWidget(widget: Widget): WidgetFault[] {
     ...repeatedIds(widget.outcomes, ["outcomes"]),
     ...repeatedIds(widget.notice.purposes, ["notice", "purposes"]),
     ...languages(widget),
+    ...sending(widget),
+    ...watching(widget),
+    ...visitors(widget),
+    ...checkValues(widget),
   ];
   for (const [index, question] of widget.questions.entries()) {
     const path: Path = ["questions", index];
     if (question.id === end)
-      faults.push({
-        path: [...path, "id"],
-        message: `"${end}" is kept for the end of the widget; choose another id`,
-      });
-    if ("options" in question) faults.push(...repeatedIds(question.options, [...path, "options"]));
+      faults.push(
+        fault([...path, "id"], `"${end}" is kept for the end of the widget; choose another id`),
+      );
     faults.push(
       ...destinations(widget, question, index),
       ...conditions(question, path),
-      ...ranges(question, path),
+      ...checkQuestion(question, path),
       ...scores(widget, question, path),
     );
   }

@@ -1,5 +1,12 @@
 // A compiled mail and how it becomes one reader's (SPEC §3.12). Runs where mails are rendered; no dependencies.
-import type { MailParts, MailPiece, MailPlan, MailSlot, MailTemplate } from "./schema/mail-plan.ts";
+import type {
+  MailParts,
+  MailPiece,
+  MailPlan,
+  MailSlot,
+  MailTemplate,
+  Shuffled,
+} from "./schema/mail-plan.ts";
 
 // Compilers write plain strings with tokens in them, which survive every template language; `templateOf` cuts at them.
 const token = /~maily\.([\w.]+)~/g;
@@ -18,9 +25,13 @@ export function slotToken(slot: MailSlot): string {
 
 export const invitationToken = slotToken({ slot: "invitation" });
 
-/** The options of a question in a reader's own order: each item a text with tokens of its own. */
-export const shuffledTokens = (question: number, items: readonly string[]): string =>
-  `~maily.shuffled.${question}~${items.join("~maily.item~")}~maily.end~`;
+/** The options of a question in a reader's own order: each item a text with tokens of its own; those `kept` stay put. */
+export const shuffledTokens = (
+  question: number,
+  items: readonly string[],
+  kept: readonly number[] = [],
+): string =>
+  `~maily.${["shuffled", question, ...kept].join(".")}~${items.join("~maily.item~")}~maily.end~`;
 
 function slotOf(name: string): MailSlot | undefined {
   const [kind, first = "", second = ""] = name.split(".");
@@ -45,7 +56,7 @@ function slotOf(name: string): MailSlot | undefined {
 export function templateOf(text: string): MailTemplate {
   const template: MailTemplate = [];
   let pieces: MailPiece[] = template as MailPiece[]; // Shuffles are pushed to `template` itself, below.
-  let shuffled: { slot: "shuffled"; question: number; items: MailPiece[][] } | undefined;
+  let shuffled: (Omit<Shuffled, "items"> & { items: MailPiece[][] }) | undefined;
   let at = 0;
   const add = (piece: MailPiece): void => {
     if (piece !== "") pieces.push(piece);
@@ -55,7 +66,8 @@ export function templateOf(text: string): MailTemplate {
     at = match.index + match[0].length;
     const [, name = ""] = match;
     if (name.startsWith("shuffled.")) {
-      shuffled = { slot: "shuffled", question: Number(name.slice("shuffled.".length)), items: [] };
+      const [question = 0, ...kept] = name.split(".").slice(1).map(Number);
+      shuffled = { slot: "shuffled", question, items: [], ...(kept.length > 0 && { kept }) };
       template.push(shuffled);
     }
     if (shuffled !== undefined && (name.startsWith("shuffled.") || name === "item")) {
@@ -133,6 +145,17 @@ function indexOfChoices(plan: MailPlan): ReadonlyMap<number, number> {
   return index;
 }
 
+/** The items in a reader's order: those kept in their places, the others around them. */
+function inOrder(
+  { items, question, kept = [] }: Shuffled,
+  { orderOf }: SlotValues,
+): readonly number[] {
+  const order = orderOf?.(question, items.length) ?? [...items.keys()];
+  if (kept.length === 0) return order;
+  const movable = order.filter((item) => !kept.includes(item)).values();
+  return order.map((_, place) => (kept.includes(place) ? place : (movable.next().value ?? place)));
+}
+
 /** One template for one reader. */
 export function fillTemplate(plan: MailPlan, template: MailTemplate, values: SlotValues): string {
   const indexOf = indexOfChoices(plan);
@@ -142,10 +165,8 @@ export function fillTemplate(plan: MailPlan, template: MailTemplate, values: Slo
     if (typeof piece === "string") texts.push(piece);
     else if (piece.slot !== "shuffled") texts.push(valueOf(piece, values, indexOf));
     else {
-      const { items, question } = piece;
-      const order = values.orderOf?.(question, items.length) ?? items.keys();
-      for (const item of order)
-        for (const part of items[item] ?? [])
+      for (const item of inOrder(piece, values))
+        for (const part of piece.items[item] ?? [])
           texts.push(typeof part === "string" ? part : valueOf(part, values, indexOf));
     }
   }

@@ -6,29 +6,58 @@ import type { Definition, Question } from "./schema/widget.ts";
 /** Steps of a slider beyond which no mail carries a code for each. */
 export const sliderOptionsMax = 101;
 
-/**
- * The answers an option index stands for, from 0 (SPEC §3.4, §3.8): option ids, or the numbers of a scale. Empty for what
- * no index can say: texts, dates, rankings, and sliders of more than 101 steps.
- */
-export function optionsOf(question: Question): readonly (string | number)[] {
+/** A step such as 0.1 is not exact in binary: rounded to the digits an author can write. */
+const stepAt = (index: number, count: number, from: number, step = 1): number | undefined =>
+  index < count ? Number((from + index * step).toFixed(9)) : undefined;
+
+/** The answer that the option index stands for, from 0, as `optionsOf` lists them; a matrix' cells apart. */
+function optionAt(question: Question, index: number): string | number | undefined {
   switch (question.kind) {
     case "rating":
-      return Array.from({ length: question.steps }, (_, step) => step + 1);
+      return stepAt(index, question.steps, 1);
+    case "opinion-scale":
+      return stepAt(index, question.steps, question.from);
     case "nps":
-      return Array.from({ length: 11 }, (_, step) => step);
+      return stepAt(index, 11, 0);
     case "slider": {
       const { from, to, step } = question;
       const count = Math.floor((to - from) / step + 1e-6) + 1;
-      // A step such as 0.1 is not exact in binary: rounded to the digits an author can write.
-      return count > sliderOptionsMax
-        ? []
-        : Array.from({ length: count }, (_, index) => Number((from + index * step).toFixed(9)));
+      return stepAt(index, count > sliderOptionsMax ? 0 : count, from, step);
     }
     case "ranking":
-      return [];
+    case "constant-sum":
+      return undefined;
     default:
-      return optionIdsOf(question);
+      return optionIdsOf(question)[index];
   }
+}
+
+const isList = (question: Question): boolean =>
+  question.kind === "multiple-choice" || ("multiple" in question && question.multiple);
+
+/** The answer of one option, tapped in a mail: as `answerOfOptions` of that index alone, a matrix' cells apart. */
+export function answerOfOption(question: Question, index: number): AnswerValue | undefined {
+  const option = optionAt(question, index);
+  return typeof option === "string" && isList(question) ? [option] : option;
+}
+
+/**
+ * The answers an option index stands for, from 0 (SPEC §3.4, §3.8): option ids, the numbers of a scale, a matrix' cells
+ * row by row. Empty for what no index can say: what is typed, dates, rankings, shared points, long sliders.
+ */
+export function optionsOf(question: Question): readonly (string | number)[] {
+  if (question.kind === "matrix")
+    return question.rows.flatMap((row) =>
+      question.columns.map((column) => `${row.id}:${column.id}`),
+    );
+  const options: (string | number)[] = [];
+  // The longest list is a slider's.
+  for (let index = 0; index < sliderOptionsMax; index++) {
+    const option = optionAt(question, index);
+    if (option === undefined) break;
+    options.push(option);
+  }
+  return options;
 }
 
 /** The answer that the options at `indices` give; undefined where they give none, or the question takes only one. */
@@ -43,8 +72,8 @@ export function answerOfOptions(
     if (option === undefined) return undefined;
     chosen.push(option);
   }
-  // Only multiple choices are lists, and their options are ids.
-  if (question.kind === "multiple-choice") return chosen as string[];
+  // What is listed are ids, never numbers.
+  if (isList(question) || question.kind === "matrix") return chosen as string[];
   return chosen.length === 1 ? chosen[0] : undefined;
 }
 

@@ -67,6 +67,11 @@ const problems = {
     "A required consent is missing",
     "Agree to the purposes in the member `purposes`, or do not answer.",
   ],
+  "events-unwanted": [
+    409,
+    "No events are taken of this reader",
+    "The campaign has no purpose with `events`, or the reader is not in its sample: send none.",
+  ],
   "purpose-unknown": [
     400,
     "The consent names a purpose that the notice does not",
@@ -112,6 +117,36 @@ const problems = {
     403,
     "This sender may not post answers to this campaign",
     "Publish the campaign with the From address of the mail among its senders.",
+  ],
+  "embed-unknown": [
+    403,
+    "This campaign may not be embedded so",
+    "Use the embed key that `maily publish` prints; the widget file names its sites under `site`.",
+  ],
+  "origin-unknown": [
+    403,
+    "This site may not embed this campaign",
+    "Name the site's origin in `site.origins` of the widget file and publish it again.",
+  ],
+  "region-undecided": [
+    403,
+    "No region is decided for this visitor",
+    "Name the visitor's country in `site.region.byCountry` and publish again; nothing was recorded.",
+  ],
+  "image-unknown": [
+    422,
+    "An image is not stored here",
+    "Upload the images in the member `images` first; `maily publish` does.",
+  ],
+  "image-invalid": [
+    422,
+    "The image is not what its name says",
+    "Name it by the SHA-256 of its bytes and its type: png, jpg, webp, gif or avif.",
+  ],
+  "images-full": [
+    409,
+    "This tenant has as many images as are kept here",
+    "Use images that were published before.",
   ],
   "choice-invalid": [
     400,

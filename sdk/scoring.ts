@@ -1,8 +1,9 @@
+import { calculatedOf } from "./calculated.ts";
 import type { Answers } from "./schema/answer.ts";
 import type { Definition, Outcome } from "./schema/widget.ts";
 
-/** The outcome with the most points from the options chosen; the earlier one wins a tie; undefined where none is defined. */
-export function outcomeOf(definition: Definition, answers: Answers): Outcome | undefined {
+/** The points of each outcome from the options chosen. */
+export function pointsOf(definition: Definition, answers: Answers): ReadonlyMap<string, number> {
   const points = new Map(definition.outcomes.map((outcome) => [outcome.id, 0]));
   for (const question of definition.questions) {
     if (!("options" in question)) continue;
@@ -14,9 +15,26 @@ export function outcomeOf(definition: Definition, answers: Answers): Outcome | u
         points.set(outcome, (points.get(outcome) ?? 0) + score);
     }
   }
+  return points;
+}
+
+/**
+ * The first outcome whose `when` holds; else, of those without one, that with the most points from the options chosen, the
+ * earlier one in a tie; undefined where there is none. `answers` are those that are sent: what is on the reader's way.
+ */
+export function outcomeOf(definition: Definition, answers: Answers): Outcome | undefined {
+  const values = calculatedOf(definition, answers);
+  const points = pointsOf(definition, answers);
   let best: Outcome | undefined;
-  for (const outcome of definition.outcomes)
-    if (best === undefined || (points.get(outcome.id) ?? 0) > (points.get(best.id) ?? 0))
+  for (const outcome of definition.outcomes) {
+    const { when } = outcome;
+    if (when !== undefined) {
+      const value = values[when.value];
+      if (value === undefined) continue;
+      if (value >= (when.atLeast ?? -Infinity) && value <= (when.atMost ?? Infinity))
+        return outcome;
+    } else if (best === undefined || (points.get(outcome.id) ?? 0) > (points.get(best.id) ?? 0))
       best = outcome;
+  }
   return best;
 }

@@ -1,7 +1,8 @@
-// AES-256-GCM: our constant-time WebAssembly, or WebCrypto where a host page's policy forbids WebAssembly.
+// AES-256-GCM: our constant-time WebAssembly with vectors; the same without, fetched only then, where the engine has none;
+// WebCrypto where a host page's policy forbids WebAssembly.
 import type { Bytes } from "../bytes.ts";
-import { aesGcmHex } from "../wasm/aes-gcm.generated.ts";
-import { instantiate } from "../wasm/instantiate.ts";
+import { aesGcmSimdHex } from "../wasm/aes-gcm-simd.generated.ts";
+import { instantiate, isValid } from "../wasm/instantiate.ts";
 import { Nt } from "./suite.ts";
 
 type Sealing = (key: Bytes, nonce: Bytes, aad: Bytes, pt: Bytes) => Bytes | Promise<Bytes>;
@@ -13,16 +14,16 @@ type Opening = (
 ) => Bytes | undefined | Promise<Bytes | undefined>;
 
 export interface Aead {
-  /** Which implementation this is; the `wasm-unsafe-eval` of a page's policy decides. */
-  readonly name: "wasm" | "webcrypto";
+  /** Which implementation this is; the engine and the `wasm-unsafe-eval` of a page's policy decide. */
+  readonly name: "wasm-simd" | "wasm" | "webcrypto";
   /** Ciphertext and tag. */
   readonly seal: Sealing;
   /** The plaintext; undefined, and nothing of the plaintext, where the tag does not hold. */
   readonly open: Opening;
 }
 
-/** The addresses that sdk/wasm/assembly/aes-gcm.ts reads and writes. */
-const address = { key: 1152, nonce: 1184, data: 2048 } as const;
+/** The addresses that sdk/wasm/assembly/aes-gcm-simd.ts and aes-gcm.ts read and write. */
+const address = { key: 1152, nonce: 1184, data: 4096 } as const;
 const pageBytes = 65536;
 
 interface AesGcmExports {
@@ -101,15 +102,22 @@ export const webcryptoAead: Aead = {
   },
 };
 
+/** Undefined where the engine does not know the module's instructions. */
+async function runOf(hex: string): Promise<Run | undefined> {
+  const exports = await instantiate(hex);
+  // The module's exports are those of the committed source; its checksum is tested.
+  return exports && runner(exports as unknown as AesGcmExports);
+}
+
+const scalarHex = async () => (await import("../wasm/aes-gcm.generated.ts")).aesGcmHex;
+
 let compiled: Promise<Run | undefined> | undefined;
 
-/** Compiled once; undefined where WebAssembly is forbidden. */
+/** Compiled once; undefined where WebAssembly is forbidden, or where what an old engine needs cannot be fetched. */
 const wasmRun = (): Promise<Run | undefined> =>
-  (compiled ??= instantiate(aesGcmHex).then(
-    // The module's exports are those of the committed source; its checksum is tested.
-    (exports) => runner(exports as unknown as AesGcmExports),
-    () => undefined,
-  ));
+  (compiled ??= runOf(aesGcmSimdHex)
+    .then(async (run) => run ?? runOf(await scalarHex()))
+    .catch(() => undefined));
 
 /** How this runtime seals. Apart from `aesGcm`, so that a page that only seals does not carry what opens. */
 export async function aesGcmSeal(): Promise<Sealing> {
@@ -117,8 +125,21 @@ export async function aesGcmSeal(): Promise<Sealing> {
   return run ? sealBy(run) : sealByWebcrypto;
 }
 
+const aeadOf = (name: Aead["name"], run: Run): Aead => ({
+  name,
+  seal: sealBy(run),
+  open: openBy(run),
+});
+
 /** The AEAD of this runtime. */
 export async function aesGcm(): Promise<Aead> {
   const run = await wasmRun();
-  return run ? { name: "wasm", seal: sealBy(run), open: openBy(run) } : webcryptoAead;
+  return run ? aeadOf(isValid(aesGcmSimdHex) ? "wasm-simd" : "wasm", run) : webcryptoAead;
+}
+
+/** What an engine without vectors runs, for tests and benchmarks. */
+export async function scalarAead(): Promise<Aead> {
+  const run = await runOf(await scalarHex());
+  if (!run) throw new Error("this engine does not know plain WebAssembly");
+  return aeadOf("wasm", run);
 }

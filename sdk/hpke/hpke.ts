@@ -1,6 +1,6 @@
 // HPKE base mode, the sender: single-shot and export (RFC 9180 §5.1.1, §5.3, §6.1), for the one suite of SPEC §3. The
 // recipient is in open-base.ts, so that a page that seals does not carry what opens.
-import type { Bytes } from "../bytes.ts";
+import { equalBytes, type Bytes } from "../bytes.ts";
 import { aesGcmSeal } from "./aead.ts";
 import { exportSecret, keySchedule, type Expand } from "./key-schedule.ts";
 import { Nk, Nn } from "./suite.ts";
@@ -20,9 +20,18 @@ export const contextOf = (expand: Expand): Context => ({
 export const keyAndNonce = (expand: Expand) =>
   Promise.all([expand("key", Nk), expand("base_nonce", Nn)]);
 
+let latest: { readonly info: Bytes; readonly schedule: ReturnType<typeof keySchedule> } | undefined;
+
+/** What depends on `info` alone, kept of the last one: who seals again seals to the same key. */
+function scheduleOf(info: Bytes) {
+  if (!latest || !equalBytes(latest.info, info))
+    latest = { info: info.slice(), schedule: keySchedule(info) };
+  return latest.schedule;
+}
+
 /** RFC 9180 §5.1.1. `coins`, 64 bytes, replace the randomness in vectors and tests, and nowhere else. */
 async function encapAndExpand(pkR: Bytes, info: Bytes, coins?: Bytes) {
-  const schedule = keySchedule(info);
+  const schedule = scheduleOf(info);
   const { enc, sharedSecret } = await encap(pkR, coins);
   return { enc, expand: await schedule(sharedSecret) };
 }

@@ -1,6 +1,6 @@
 // ML-KEM-768 encapsulation (FIPS 203) and SHA3-256: our constant-time WebAssembly, which is a quarter of noble's size and
 // time; noble's, fetched only then, where a host page's policy forbids WebAssembly.
-import type { Bytes } from "../bytes.ts";
+import { equalBytes, type Bytes } from "../bytes.ts";
 import { instantiate } from "../wasm/instantiate.ts";
 import { mlKemHex } from "../wasm/ml-kem.generated.ts";
 
@@ -11,48 +11,58 @@ export interface MlKem {
   sha3(bytes: Bytes): Bytes;
 }
 
-/** The addresses that sdk/wasm/assembly/ml-kem.ts and keccak.ts read and write. */
+/** The addresses that sdk/wasm/assembly/ml-kem.ts and keccak.ts read and write. From `key` on, all is public. */
 const address = {
   state: 64,
   secret: 384,
   coins: 448,
-  key: 480,
-  ciphertext: 1664,
-  end: 8384,
+  input: 480,
+  ciphertext: 4576,
+  key: 5664,
 } as const;
 const secretBytes = 32;
 const ciphertextBytes = 1088;
 
 interface MlKemExports {
   readonly memory: WebAssembly.Memory;
-  encapsulate(): number;
+  prepare(): number;
+  encapsulate(): void;
   sha3(bytes: number): void;
 }
 
 function wasmMlKem(wasm: MlKemExports): MlKem {
   const memory = new Uint8Array(wasm.memory.buffer);
   const taken = (from: number, bytes: number) => memory.slice(from, from + bytes);
+  let prepared: Bytes | undefined;
+  /** What depends on the key alone is two thirds of the work, and made once. */
+  const prepare = (publicKey: Bytes) => {
+    if (prepared && equalBytes(prepared, publicKey)) return;
+    prepared = undefined;
+    memory.set(publicKey, address.key);
+    if (wasm.prepare() === 0) throw new TypeError("not an ML-KEM-768 key");
+    prepared = publicKey.slice();
+  };
   return {
     encapsulate(publicKey, coins) {
+      prepare(publicKey);
       try {
-        memory.set(publicKey, address.key);
         memory.set(coins, address.coins);
-        if (wasm.encapsulate() === 0) throw new TypeError("not an ML-KEM-768 key");
+        wasm.encapsulate();
         return {
           ciphertext: taken(address.ciphertext, ciphertextBytes),
           sharedSecret: taken(address.secret, secretBytes),
         };
       } finally {
-        memory.fill(0, 0, address.end);
+        memory.fill(0, 0, address.key);
       }
     },
     sha3(bytes) {
       try {
-        memory.set(bytes, address.key);
+        memory.set(bytes, address.input);
         wasm.sha3(bytes.length);
         return taken(address.state, 32);
       } finally {
-        memory.fill(0, 0, address.end);
+        memory.fill(0, 0, address.key);
       }
     },
   };

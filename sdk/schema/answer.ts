@@ -2,9 +2,17 @@ import { z } from "zod";
 import { AuthoredId, Language } from "./ids.ts";
 import { widgetLimits } from "./widget.ts";
 
+/** An option's id, `row:column` of a matrix, `option:points` of a constant sum, or `other:` and a text. */
+const Chosen = z
+  .string()
+  .regex(
+    /^(?:[a-z][a-z0-9-]{0,31}(?::(?:[a-z][a-z0-9-]{0,31}|0|[1-9]\d{0,6}))?|other:[^]{1,400})$/,
+    "is no choice",
+  );
+
 export const AnswerValue = z
-  .union([z.string().max(2000), z.number(), z.array(AuthoredId).max(widgetLimits.options)])
-  .describe("An option id, a list of them, a number, or a text.");
+  .union([z.string().max(2000), z.number(), z.array(Chosen).max(widgetLimits.cells)])
+  .describe("An option id, a list of choices, a number, or a text.");
 export type AnswerValue = z.infer<typeof AnswerValue>;
 
 export const Answers = z.record(AuthoredId, AnswerValue);

@@ -9,6 +9,7 @@ import {
   Tenant,
 } from "./ids.ts";
 import { SignedKeyConfig, VerificationKey } from "./key-config.ts";
+import { Site } from "./site.ts";
 import { Definition, Notice } from "./widget.ts";
 
 export const SealedChoices = z
@@ -47,6 +48,7 @@ export const Campaign = z
       .max(8)
       .describe("The keys this tenant signs invitations with."),
     mail: MailCampaign.optional(),
+    site: Site.optional().describe("Absent, no site may embed it and no visit is admitted."),
   })
   .describe("A published version of a widget, with its notice, regions and closing date.");
 export type Campaign = z.infer<typeof Campaign>;

@@ -42,6 +42,10 @@ export type ForwardKey = z.infer<typeof ForwardKey>;
 export const EdgeSecrets = z
   .strictObject({
     receiptKey: z.strictObject({ keyId: KeyId, seed: Seed }),
+    visitKey: z
+      .strictObject({ keyId: KeyId, seed: Seed })
+      .optional()
+      .describe("Signs visitors' invitations; without it no site is served."),
     forwardKeys: z.partialRecord(RegionName, ForwardKey),
   })
   .describe("edge.json");

@@ -34,11 +34,24 @@ export type SignedKeyConfig = z.infer<typeof SignedKeyConfig>;
 export const VerificationKey = z.strictObject({ keyId: KeyId, publicKey: Ed25519PublicKey });
 export type VerificationKey = z.infer<typeof VerificationKey>;
 
+/** Visit keys of a deployment, those that are over among them. */
+export const visitKeysMax = 16;
+
+export const VisitKey = VerificationKey.extend({
+  notAfter: Instant.optional().describe("No visit that it signed admits an answer from then on."),
+});
+export type VisitKey = z.infer<typeof VisitKey>;
+
 export const KeyDirectory = z
   .strictObject({
     root: Ed25519PublicKey.describe("For reference; a client trusts the one it has pinned."),
     keys: z.array(SignedKeyConfig).max(64),
     receiptKeys: z.array(VerificationKey).max(16).describe("What receipts are signed with."),
+    visitKeys: z
+      .array(VisitKey)
+      .max(visitKeysMax)
+      .default([])
+      .describe("What the edge signs visitors' invitations with."),
   })
   .describe("GET /v1/keys");
 export type KeyDirectory = z.infer<typeof KeyDirectory>;

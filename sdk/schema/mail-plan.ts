@@ -39,6 +39,7 @@ export const Shuffled = z
     slot: z.literal("shuffled"),
     question: Index,
     items: z.array(z.array(Piece)).max(60).describe("One an option, in the author's order."),
+    kept: z.array(Index).max(60).optional().describe("Items that stay where the author put them."),
   })
   .describe("Options in an order of the reader's own.");
 export type Shuffled = z.infer<typeof Shuffled>;

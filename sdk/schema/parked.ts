@@ -22,7 +22,7 @@ const ParkedRow = z
     id: ParkedId,
     parkedAt: Instant,
     code: z.string().max(64).describe("The problem with which the region's server refused it."),
-    kind: z.enum(["answer", "withdrawal", "choices", "preferences", "request"]),
+    kind: z.enum(["answer", "withdrawal", "choices", "preferences", "request", "events"]),
     campaign: CampaignId,
     submissionId: SubmissionId,
   })

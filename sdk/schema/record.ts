@@ -3,7 +3,7 @@ import { Consent } from "./consent.ts";
 import { Choices, requestKinds } from "./submission.ts";
 import { Digest, Instant, InvitationText, RegionName, SubmissionId } from "./ids.ts";
 
-export const Channel = z.enum(["web", "amp"]);
+export const Channel = z.enum(["web", "amp", "site"]);
 export type Channel = z.infer<typeof Channel>;
 
 export const SealedRecord = z
@@ -53,7 +53,7 @@ export const PreferencesRecord = z
     consent: Consent,
     envelope: z.string().max(6986),
     admittedAt: Instant,
-    channel: z.literal("web"),
+    channel: z.enum(["web", "site"]),
     receiptId: Digest,
   })
   .describe("Preferences and consent as they lie on the stream: still sealed.");
@@ -71,12 +71,26 @@ export const RequestRecord = z
   .describe("What a reader asks of the sender, as it lies on the stream.");
 export type RequestRecord = z.infer<typeof RequestRecord>;
 
+export const EventsRecord = z
+  .strictObject({
+    kind: z.literal("events"),
+    invitation: InvitationText,
+    submissionId: SubmissionId.describe("The batch's own id."),
+    consent: Consent,
+    envelope: z.string().max(6986),
+    admittedAt: Instant,
+    channel: z.enum(["web", "site"]),
+  })
+  .describe("Behaviour events as they lie on their own topic: still sealed.");
+export type EventsRecord = z.infer<typeof EventsRecord>;
+
 export const EdgeRecord = z.discriminatedUnion("kind", [
   SealedRecord,
   WithdrawalRecord,
   ChoicesRecord,
   PreferencesRecord,
   RequestRecord,
+  EventsRecord,
 ]);
 export type EdgeRecord = z.infer<typeof EdgeRecord>;
 
@@ -87,6 +101,7 @@ export const recordSchemas = {
   choices: "maily.choices.v1",
   preferences: "maily.preferences.v1",
   request: "maily.request.v1",
+  events: "maily.events.sealed.v1",
 } as const;
 
 export const intakeLimits = { records: 256, bodyBytes: 4_194_304 } as const;

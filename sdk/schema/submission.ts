@@ -37,7 +37,7 @@ export type Submission = z.infer<typeof Submission>;
 export const codesMax = 200;
 
 export const Choices = z
-  .record(AuthoredId, z.array(ChoiceCode).min(1).max(widgetLimits.options))
+  .record(AuthoredId, z.array(ChoiceCode).min(1).max(widgetLimits.cells))
   .refine((choices) => Object.values(choices).flat().length <= codesMax, "has too many codes")
   .describe("Sealed choices by question id.");
 export type Choices = z.infer<typeof Choices>;
@@ -56,6 +56,16 @@ export const PreferencesSubmission = Submission.describe(
   "POST /v1/preferences: `envelope` seals a `PreferencesPayload`; `consent` is all the reader agrees to from now on.",
 );
 export type PreferencesSubmission = z.infer<typeof PreferencesSubmission>;
+
+export const EventsSubmission = Submission.describe(
+  "POST /v1/events: `envelope` seals an `EventsPayload`; `consent` is the one that an answer was sent with.",
+);
+export type EventsSubmission = z.infer<typeof EventsSubmission>;
+
+export const EventsAccepted = z
+  .strictObject({ recordedAt: z.iso.datetime() })
+  .describe("The events are durable in the reader's region; the answer's receipt is theirs too.");
+export type EventsAccepted = z.infer<typeof EventsAccepted>;
 
 export const requestKinds = ["unsubscribe", "resubscribe", "erase"] as const;
 

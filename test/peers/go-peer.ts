@@ -1,4 +1,4 @@
-// Builds and runs the Go peers of go-hpke/ and go-choices/, which use nothing but Go's own cryptography.
+// Builds and runs the Go peers of go-hpke/, go-choices/ and go-ml-kem/, which use nothing but Go's own cryptography.
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -30,7 +30,7 @@ export interface GoPeer {
   remove(): void;
 }
 
-export function buildGoPeer(name: "go-hpke" | "go-choices" = "go-hpke"): GoPeer {
+export function buildGoPeer(name: "go-hpke" | "go-choices" | "go-ml-kem" = "go-hpke"): GoPeer {
   const folder = fileURLToPath(new URL(`${name}/`, import.meta.url));
   const binFolder = mkdtempSync(join(tmpdir(), `maily-${name}-`));
   const program = join(binFolder, name);

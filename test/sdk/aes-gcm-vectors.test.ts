@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { hex } from "../../sdk/bytes.ts";
-import { aesGcm, webcryptoAead, type Aead } from "../../sdk/hpke/aead.ts";
+import { aesGcm, scalarAead, webcryptoAead, type Aead } from "../../sdk/hpke/aead.ts";
 import type { AesGcmCase } from "../vectors/aes-gcm-cases.ts";
 import { fromHex, readVectors } from "../vectors/read.ts";
 
@@ -15,7 +15,7 @@ async function check(aead: Aead, entry: AesGcmCase) {
   else expect(ct).not.toBe(entry.ct);
 }
 
-for (const aead of [await aesGcm(), webcryptoAead])
+for (const aead of [await aesGcm(), await scalarAead(), webcryptoAead])
   describe(`by ${aead.name}`, () => {
     for (const entry of cases) test(`${entry.expect}: ${entry.comment}`, () => check(aead, entry));
   });

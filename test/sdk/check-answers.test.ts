@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { questionsOnPath } from "../../sdk/branching.ts";
-import { checkAnswer, checkAnswers, type AnswerFault } from "../../sdk/check-answers.ts";
+import { checkAnswers } from "../../sdk/check-all.ts";
+import { checkAnswer, type AnswerFault } from "../../sdk/check-answers.ts";
 import { outcomeOf } from "../../sdk/scoring.ts";
 import type { AnswerValue } from "../../sdk/schema/answer.ts";
 import { Definition, Question } from "../../sdk/schema/widget.ts";

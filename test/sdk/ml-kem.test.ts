@@ -1,11 +1,12 @@
 import {
   createHash,
+  createPrivateKey,
   createPublicKey,
   decapsulate,
-  generateKeyPairSync,
   randomBytes,
 } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { shake128 } from "@noble/hashes/sha3.js";
 import { expect, test } from "vitest";
 import { hex } from "../../sdk/bytes.ts";
 import { mlKem768 } from "../../sdk/hpke/ml-kem.ts";
@@ -13,9 +14,13 @@ import { nobleMlKem } from "../../sdk/hpke/ml-kem-noble.ts";
 
 const bytes = (length: number) => Uint8Array.from(randomBytes(length));
 
-/** A key pair of OpenSSL's, and its public key's 1,184 bytes. */
-function keyPair() {
-  const { privateKey } = generateKeyPairSync("ml-kem-768");
+/** RFC 9935 §6: a PKCS#8 private key around the seed of 64 bytes that follows. */
+const pkcs8Prefix = Buffer.from("3054020100300b060960864801650304040204428040", "hex");
+
+/** OpenSSL's key pair of a seed, and its public key's 1,184 bytes. */
+function keyPair(seed: Uint8Array = bytes(64)) {
+  const der = Buffer.concat([pkcs8Prefix, seed]);
+  const privateKey = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
   const spki = createPublicKey(privateKey).export({ format: "der", type: "spki" });
   return { privateKey, publicKey: Uint8Array.from(spki.subarray(-1184)) };
 }
@@ -38,6 +43,24 @@ test("noble encapsulates the same from the same coins, 500 times", async () => {
     expect(ours.encapsulate(publicKey, coins)).toEqual(nobleMlKem.encapsulate(publicKey, coins));
   }
 }, 60_000);
+
+test("10,000 pseudo-random cases give C2SP's accumulated vector of ML-KEM-768", async () => {
+  // https://c2sp.org/CCTV/ML-KEM: one stream gives seeds, messages and ciphertexts, one digest takes all that comes of them.
+  const [input, output] = [shake128.create(), shake128.create()];
+  const ours = await mlKem768();
+  for (let index = 0; index < 10_000; index++) {
+    const { privateKey, publicKey } = keyPair(input.xof(64));
+    const { ciphertext, sharedSecret } = ours.encapsulate(
+      publicKey,
+      Uint8Array.from(input.xof(32)),
+    );
+    const implicit = decapsulate(privateKey, input.xof(1088));
+    output.update(publicKey).update(ciphertext).update(sharedSecret).update(implicit);
+  }
+  expect(hex(Uint8Array.from(output.xof(32)))).toBe(
+    "8a518cc63da366322a8e7a818c7a0d63483cb3528d34a4cf42f35d5ad73f22fc",
+  );
+}, 120_000);
 
 test("refuses a key with any coefficient of 3,329 or more, first, last, odd or even (FIPS 203 §7.2)", async () => {
   const ours = await mlKem768();
@@ -72,7 +95,31 @@ test("SHA3-256 is OpenSSL's for every length that it takes", async () => {
   }
 });
 
-test("the module imports nothing, and its caller zeroes all that it writes", async () => {
+test("keys sealed to in turn each keep their own results", async () => {
+  const ours = await mlKem768();
+  const keys = [keyPair(), keyPair()];
+  for (let round = 0; round < 6; round++)
+    for (const { privateKey, publicKey } of keys) {
+      const { ciphertext, sharedSecret } = ours.encapsulate(publicKey, bytes(32));
+      expect(decapsulate(privateKey, ciphertext).equals(sharedSecret)).toBe(true);
+      // What stands between two encapsulations to one key changes nothing of what was readied for it.
+      ours.sha3(bytes(1184));
+    }
+});
+
+test("bytes that are no key are refused each time, and the key before and after them is sealed to", async () => {
+  const ours = await mlKem768();
+  const { publicKey, privateKey } = keyPair();
+  const refused = new Uint8Array(1184).fill(255);
+  for (let round = 0; round < 2; round++) {
+    const { ciphertext, sharedSecret } = ours.encapsulate(publicKey, bytes(32));
+    expect(decapsulate(privateKey, ciphertext).equals(sharedSecret)).toBe(true);
+    for (let time = 0; time < 2; time++)
+      expect(() => ours.encapsulate(refused, bytes(32))).toThrow(TypeError);
+  }
+});
+
+test("the module imports nothing, and its caller zeroes all of a secret that it writes", async () => {
   const module = await WebAssembly.compile(
     await readFile(new URL("../../sdk/wasm/ml-kem.wasm", import.meta.url)),
   );
@@ -80,14 +127,19 @@ test("the module imports nothing, and its caller zeroes all that it writes", asy
   const { exports } = await WebAssembly.instantiate(module);
   const wasm = exports as unknown as {
     memory: WebAssembly.Memory;
-    encapsulate(): number;
+    prepare(): number;
+    encapsulate(): void;
     sha3(bytes: number): void;
   }; // The exports of sdk/wasm/assembly/ml-kem.ts.
   const memory = new Uint8Array(wasm.memory.buffer);
-  memory.set(keyPair().publicKey, 480);
+  // sdk/hpke/ml-kem.ts zeroes up to the key, at 5,664: what lies behind is the key's alone.
+  const beyond = () => Buffer.from(memory.slice(5664)).toString("base64");
+  memory.set(keyPair().publicKey, 5664);
+  expect(wasm.prepare()).toBe(1);
+  const prepared = beyond();
   memory.set(bytes(32), 448);
-  expect(wasm.encapsulate()).toBe(1);
-  expect(memory.subarray(0, 8384).some((byte) => byte !== 0)).toBe(true);
-  // sdk/hpke/ml-kem.ts zeroes up to 8,384: nothing is written beyond.
-  expect(memory.subarray(8384).every((byte) => byte === 0)).toBe(true);
+  wasm.encapsulate();
+  expect(memory.subarray(0, 5664).some((byte) => byte !== 0)).toBe(true);
+  wasm.sha3(1184);
+  expect(beyond()).toBe(prepared);
 });

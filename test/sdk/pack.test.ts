@@ -35,7 +35,8 @@ test("the package is small and has no source, test or server in it", () => {
   expect(paths.every((path) => /^(dist\/|README\.md$|package\.json$|LICENSE$)/.test(path))).toBe(
     true,
   );
-  expect(packed.unpackedSize).toBeLessThan(400_000);
+  // Half of it are the schemas' types, which TypeScript writes out in full wherever one holds another.
+  expect(packed.unpackedSize).toBeLessThan(750_000);
 });
 
 test("it brings five dependencies, none of them the server's", async () => {
@@ -68,5 +69,5 @@ test("every export is there, and what is sealed with the package opens with it",
     cwd: folder,
     encoding: "utf8",
   });
-  expect(stdout.trim()).toBe('27 {"answers":{"a":"b"},"language":"en"}');
+  expect(stdout.trim()).toBe('37 {"answers":{"a":"b"},"language":"en"}');
 });

@@ -29,7 +29,7 @@ test("a payload over 4,094 bytes is refused before sealing, counted in UTF-8", a
 });
 
 test("the same answer sealed twice gives two envelopes that share nothing but hdr", async () => {
-  await warmUp(to.publicKey);
+  await warmUp(to);
   const [first, second] = await Promise.all(
     [1, 2].map(() => seal({ ...to, answers: { nps: 9 }, language: "de" })),
   );

@@ -5,6 +5,7 @@ import { choiceCases, choiceRoots } from "./choices-cases.ts";
 import { envelopeCases } from "./envelope-cases.ts";
 import { invitationCases, knownKeys } from "./invitation-cases.ts";
 import { base64urlCases, canonicalCases } from "./text-cases.ts";
+import { valueCases } from "./value-cases.ts";
 
 interface VectorFile {
   readonly spec: string;
@@ -39,6 +40,7 @@ export async function vectorFiles(): Promise<ReadonlyMap<string, string>> {
     },
     "base64url.json": { spec: "SPEC §2; RFC 4648 §5, §3.5", source, cases: base64urlCases },
     "canonical.json": { spec: "RFC 8785", source, cases: canonicalCases },
+    "values.json": { spec: "SPEC §2.1", source, cases: valueCases },
   };
   return new Map(Object.entries(files).map(([name, file]) => [name, textOf(file)]));
 }

@@ -23,7 +23,7 @@ const NONCE: usize = 1184; // 12 bytes
 const WORDS: usize = 1216; // 60 words of the expanded key, 240 bytes
 const POWERS: usize = 1536; // H², H: 2 × 6 operands × 4 classes of bits, 384 bytes
 const PRODUCTS: usize = 1920; // 6 words
-const DATA: usize = 2048;
+const DATA: usize = 4096; // as in aes-gcm-simd.ts
 
 const ROUNDS: i32 = 14;
 

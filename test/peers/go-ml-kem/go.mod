@@ -1,0 +1,3 @@
+module maily.test/peers/go-ml-kem
+
+go 1.26
