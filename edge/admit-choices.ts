@@ -30,6 +30,8 @@ export async function admitChoices(arrival: Arrival<AmpSubmission>): Promise<App
   const claimed = await claim(arrival, submission.invitation);
   const { campaign } = claimed.published;
   grantLeave(arrival, campaign.mail?.senders ?? []);
+  // No mail was made for a visitor.
+  if (claimed.invitation.body.visit) throw new Problem("invitation-forged");
   const invited = verify(claimed, Math.floor(now / 1000));
   await limitAnswers(arrival, claimed.published);
   requireOpen(invited, now);

@@ -15,6 +15,7 @@ import {
   readerKey,
   requireOpen,
   requireRegion,
+  requireVisitable,
   verify,
   type Invited,
 } from "./invited.ts";
@@ -29,6 +30,7 @@ export async function admit(arrival: Arrival<Submission>): Promise<Appended> {
   const invited = verify(await claim(arrival, body.invitation), Math.floor(now / 1000));
   await limitAnswers(arrival, invited.published);
   requireOpen(invited, now);
+  requireVisitable(invited);
   const occasion = occasionOf(arrival, invited, "web");
   passConsentGate(invited.published.campaign.notice, body.consent, occasion.gpc, now);
   return keepSealed(arrival, invited, occasion, "answer");
@@ -55,7 +57,7 @@ async function keepSealed(
 ): Promise<Appended> {
   const { settings, now, body: submission } = arrival;
   const { published, invitation } = invited;
-  const { region, reader, test } = invitation.body;
+  const { region, reader, test, visit } = invitation.body;
   const { campaign } = published;
   const envelope = pinRegion(submission.envelope, region, campaign.regions, settings.epochs, now);
 
@@ -68,7 +70,7 @@ async function keepSealed(
     kind,
     ...submission,
     admittedAt: occasion.admittedAt,
-    channel: "web",
+    channel: visit ? "site" : "web",
     receiptId: receipt.id,
   };
   return append(arrival, region, reader, {

@@ -15,6 +15,9 @@ import { putCampaign } from "./routes/admin.ts";
 import { postAmpAnswer } from "./routes/amp.ts";
 import { postAnswer, postPreferences, postWithdrawal } from "./routes/answers.ts";
 import { getCampaign, getKeys } from "./routes/campaigns.ts";
+import { getFrame, getLoader, getLoaderFile } from "./routes/embed.ts";
+import { postEvents } from "./routes/events.ts";
+import { getImage, putImageRoute } from "./routes/images.ts";
 import { getMetrics } from "./routes/metrics.ts";
 import { listParked, replayParked } from "./routes/parked.ts";
 import {
@@ -23,9 +26,11 @@ import {
   getPage,
   getPageWithInvitation,
   getPreferences,
+  getServiceWorker,
   getUnsubscribe,
 } from "./routes/pages.ts";
 import { postDataRequest, postRequest, postUnsubscribe } from "./routes/requests.ts";
+import { postVisit } from "./routes/visits.ts";
 import { documentation, getHealth, getProblem } from "./routes/service.ts";
 import { continueTrace, drawTrace, endRequest } from "./trace.ts";
 
@@ -46,6 +51,7 @@ const declared: readonly Route[] = [
   postWithdrawal,
   postAmpAnswer,
   postPreferences,
+  postEvents,
   postRequest,
   postDataRequest,
   postUnsubscribe,
@@ -56,8 +62,15 @@ const declared: readonly Route[] = [
   getUnsubscribe,
   getPreferences,
   getAsset,
+  getServiceWorker,
+  postVisit,
+  getFrame,
+  getLoader,
+  getLoaderFile,
+  getImage,
   getDocs,
   putCampaign,
+  putImageRoute,
   listParked,
   replayParked,
   getHealth,
@@ -167,6 +180,8 @@ export function appOf(served: readonly Route[]): Hono<Env> {
     const { answerBytes, deprecated } = context.get("declaration") ?? {};
     if (answerBytes !== undefined) context.res = await padded(context.res, answerBytes);
     const { headers } = context.res;
+    // RFC 9110 §6.6.1: pages go by it where a device's clock is wrong. workerd by itself sends none.
+    headers.set("date", new Date().toUTCString());
     for (const [name, value] of Object.entries(everywhere)) headers.set(name, value);
     for (const [name, value] of Object.entries(context.get("headers") ?? {}))
       headers.set(name, value);

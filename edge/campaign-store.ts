@@ -1,12 +1,13 @@
 // Published campaigns, in a SQLite Durable Object: to the regions first, and a revision never changes.
 import { DurableObject } from "cloudflare:workers";
-import { base64url } from "../sdk/bytes.ts";
+import { base64url, type Bytes } from "../sdk/bytes.ts";
 import { canonicalBytes, sha256 } from "../sdk/canonical.ts";
 import type { ProblemCode } from "../sdk/problem.ts";
 import type { Region } from "../sdk/region.ts";
 import { settingsOf, type Bindings } from "./env.ts";
 import { forwardCampaign } from "./forward.ts";
 import { migrate, type Migration, type Schema } from "./schema.ts";
+import { imagesAgain, imagesDown, imagesUp, StoredImages } from "./stored-images.ts";
 import { StoredNonces } from "./stored-nonces.ts";
 
 /** What a publication says of itself; `text` is the JSON of the `SignedCampaign` as it arrived. */
@@ -46,6 +47,8 @@ const migrations: readonly Migration[] = [
    )`,
     readableFrom: 1,
   },
+  // An older edge serves no pictures, and leaves these alone.
+  { up: imagesUp, down: imagesDown, again: imagesAgain, readableFrom: 1 },
 ];
 
 export const campaignSchema: Schema = {
@@ -58,10 +61,12 @@ export class CampaignStore extends DurableObject<Bindings> {
   /** The publication under way of each campaign. */
   readonly #turns = new Map<string, Promise<unknown>>();
   readonly #nonces: StoredNonces;
+  readonly #images: StoredImages;
 
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env);
     this.#nonces = new StoredNonces(ctx.storage);
+    this.#images = new StoredImages(ctx.storage.sql);
     migrate(ctx.storage, campaignSchema, env.SCHEMA_TARGET);
   }
 
@@ -83,6 +88,20 @@ export class CampaignStore extends DurableObject<Bindings> {
   /** Of an operator's genuine signature: false where it was used before. `now` in Unix milliseconds, `created` in seconds. */
   acceptNonce(nonce: string, now: number, created: number, keyId: string): boolean {
     return this.#nonces.accept(nonce, now, created, keyId);
+  }
+
+  /** Of an operator's genuine request, whose bytes are what `name` says. */
+  putImage(tenant: number, name: string, bytes: Bytes): "stored" | "unchanged" | "full" {
+    return this.#images.put(tenant, name, bytes);
+  }
+
+  readImage(name: string): ArrayBuffer | undefined {
+    return this.#images.read(name);
+  }
+
+  /** Those of `names` that the tenant has not put here. */
+  missingImages(tenant: number, names: readonly string[]): string[] {
+    return this.#images.missing(tenant, names);
   }
 
   /** Stores a verified campaign after every region's server has: one publication of a campaign at a time. */

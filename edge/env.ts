@@ -7,7 +7,9 @@ import { Deployment, EdgeSecrets } from "../sdk/schema/deployment.ts";
 import { RegionName } from "../sdk/schema/ids.ts";
 import type { KeyDirectory, SignedKeyConfig } from "../sdk/schema/key-config.ts";
 import { EdgeTelemetry } from "../sdk/schema/telemetry.ts";
+import { verifyingKey, type SignatureKey } from "./at-once.ts";
 import type { CampaignStore } from "./campaign-store.ts";
+import { Visitors } from "./country.ts";
 import { Limits, type LimiterBindings } from "./limits.ts";
 import type { Outbox } from "./outbox.ts";
 
@@ -26,6 +28,8 @@ export interface Bindings extends LimiterBindings {
   readonly TELEMETRY?: string;
   /** JSON: `Limits` of edge/limits.ts; absent, its defaults hold and no address is read. */
   readonly LIMITS?: string;
+  /** JSON: `Visitors` of edge/country.ts; absent, the country is the one that Cloudflare says. */
+  readonly VISITORS?: string;
   /** Serves the folder of the built page. */
   readonly ASSETS: Fetcher;
   readonly OUTBOX: DurableObjectNamespace<Outbox>;
@@ -103,6 +107,12 @@ interface OperatorKey {
   readonly notAfter: number;
 }
 
+/** Takes what it signed before `notAfter`, Unix milliseconds. */
+interface KnownVisitKey {
+  readonly key: SignatureKey;
+  readonly notAfter: number;
+}
+
 export interface Settings {
   readonly links: ReadonlyMap<Region, RegionLink>;
   readonly directory: KeyDirectory;
@@ -110,6 +120,10 @@ export interface Settings {
   readonly epochs: ReadonlyMap<number, KeyEpoch>;
   readonly operatorKeys: ReadonlyMap<string, OperatorKey>;
   readonly receiptKey: { readonly keyId: number; readonly seed: Bytes };
+  /** What this edge signs visitors' invitations with; without it no site is served. */
+  readonly visitKey: { readonly keyId: number; readonly seed: Bytes } | undefined;
+  readonly visitKeys: ReadonlyMap<number, KnownVisitKey>;
+  readonly visitors: Visitors;
   readonly forwardKeys: ReadonlyMap<Region, { readonly keyId: string; readonly secret: Bytes }>;
   readonly telemetry: EdgeTelemetry | undefined;
   readonly limits: Limits;
@@ -154,6 +168,17 @@ function epochsOf(keys: readonly SignedKeyConfig[]): Map<number, KeyEpoch> {
   return epochs;
 }
 
+const visitKeysOf = ({ visitKeys }: KeyDirectory): Map<number, KnownVisitKey> =>
+  new Map(
+    visitKeys.map(({ keyId, publicKey, notAfter }) => [
+      keyId,
+      {
+        key: verifyingKey(bytesOf(publicKey)),
+        notAfter: notAfter === undefined ? Infinity : Date.parse(notAfter),
+      },
+    ]),
+  );
+
 function parseSettings(env: Bindings): Settings {
   const regions = parseBinding("REGIONS", env.REGIONS, z.partialRecord(RegionName, RegionLink));
   const { directory, operatorKeys } = parseBinding(
@@ -161,7 +186,7 @@ function parseSettings(env: Bindings): Settings {
     env.DEPLOYMENT && piecesOf(env).join(""),
     Deployment,
   );
-  const { receiptKey, forwardKeys } = parseBinding("SECRETS", env.SECRETS, EdgeSecrets);
+  const { receiptKey, visitKey, forwardKeys } = parseBinding("SECRETS", env.SECRETS, EdgeSecrets);
   const links = new Map(Object.entries(regions) as [Region, RegionLink][]); // The schema allows no other key.
   const keys = new Map<Region, { keyId: string; secret: Bytes }>();
   for (const region of links.keys()) {
@@ -185,6 +210,9 @@ function parseSettings(env: Bindings): Settings {
       ]),
     ),
     receiptKey: { keyId: receiptKey.keyId, seed: bytesOf(receiptKey.seed) },
+    visitKey: visitKey && { keyId: visitKey.keyId, seed: bytesOf(visitKey.seed) },
+    visitKeys: visitKeysOf(directory),
+    visitors: parseBinding("VISITORS", env.VISITORS ?? "{}", Visitors),
     forwardKeys: keys,
     telemetry:
       env.TELEMETRY === undefined
@@ -201,7 +229,14 @@ let parsed:
 /** An isolate has one set of bindings. Problem: configuration-invalid. */
 export function settingsOf(env: Bindings): Settings {
   // A platform may change bindings under an isolate that goes on: any one of them that changed is noticed.
-  const from = [env.REGIONS, env.SECRETS, env.TELEMETRY, env.LIMITS, ...piecesOf(env)];
+  const from = [
+    env.REGIONS,
+    env.SECRETS,
+    env.TELEMETRY,
+    env.LIMITS,
+    env.VISITORS,
+    ...piecesOf(env),
+  ];
   if (
     parsed?.from.length !== from.length ||
     from.some((text, index) => text !== parsed?.from[index])

@@ -37,12 +37,16 @@ export const Limits = z
     tenant: rate(10_000, 100_000).describe(
       "Of a tenant's genuine answers, all campaigns together.",
     ),
+    visitor: rate(0.5, 60).describe(
+      "Of the invitations that visitors of a /24 or /48 are given: each could be another reader's.",
+    ),
+    visits: rate(100, 2_000).describe("Of the invitations that a campaign's visitors are given."),
   })
   .prefault({});
 export type Limits = z.output<typeof Limits>;
 
 /** What is counted apart from everything else. */
-export type Scope = "address" | "invitation" | "campaign" | "tenant";
+export type Scope = "address" | "invitation" | "campaign" | "tenant" | "visitor" | "visits";
 
 /** The platform's own counters, which see a whole location; each optional, with its limit and period in wrangler.toml. */
 export interface LimiterBindings {
@@ -57,7 +61,10 @@ const bindingOf = {
   invitation: "INVITATION_LIMITER",
   campaign: "CAMPAIGN_LIMITER",
   tenant: "TENANT_LIMITER",
-} as const satisfies Record<Scope, keyof LimiterBindings>;
+  // What asks for a visit is counted as an address there.
+  visitor: undefined,
+  visits: undefined,
+} as const satisfies Record<Scope, keyof LimiterBindings | undefined>;
 
 /** The platform's shortest period; it does not say how much of it is left. */
 const retryAfterSecondsLimiter = 10;
@@ -76,6 +83,8 @@ function tableOf({ LIMITS: from }: Bindings, { limits }: Settings, scope: Scope)
         invitation: new RateTable(limits.invitation),
         campaign: new RateTable(limits.campaign),
         tenant: new RateTable(limits.tenant),
+        visitor: new RateTable(limits.visitor),
+        visits: new RateTable(limits.visits),
       },
     };
   return counters.tables[scope];
@@ -105,15 +114,20 @@ async function askPlatform(limiter: RateLimit, scope: Scope, key: string): Promi
 function limit({ env, settings, now }: Edge, scope: Scope, key: string): Promise<void> | undefined {
   const retryAfterSeconds = tableOf(env, settings, scope).waitSeconds(key, now);
   if (retryAfterSeconds > 0) throw new Problem("rate-limited", { scope, retryAfterSeconds });
-  const limiter = env[bindingOf[scope]];
+  const binding = bindingOf[scope];
+  const limiter = binding && env[binding];
   return limiter && askPlatform(limiter, scope, key);
+}
+
+function callersNetwork({ settings }: Edge, request: Request): string | undefined {
+  const { clientAddress } = settings.limits;
+  const address = clientAddress && request.headers.get(clientAddress);
+  return address ? networkOf(address) : undefined;
 }
 
 /** Before anything is read: the caller's network, where the platform says it. Problem: rate-limited. */
 export function limitAddress(edge: Edge, request: Request): Promise<void> | undefined {
-  const { clientAddress } = edge.settings.limits;
-  const address = clientAddress && request.headers.get(clientAddress);
-  const network = address ? networkOf(address) : undefined;
+  const network = callersNetwork(edge, request);
   return network === undefined ? undefined : limit(edge, "address", network);
 }
 
@@ -128,4 +142,18 @@ export async function limitAnswers(
 ): Promise<void> {
   await limit(edge, "campaign", campaign.id);
   await limit(edge, "tenant", String(campaign.tenant));
+}
+
+/**
+ * Counted apart from answers: who draws visits uses up neither a campaign's nor a tenant's rate of answers. Problem:
+ * rate-limited.
+ */
+export async function limitVisits(
+  edge: Edge,
+  request: Request,
+  { campaign }: Pick<Published, "campaign">,
+): Promise<void> {
+  const network = callersNetwork(edge, request);
+  if (network !== undefined) await limit(edge, "visitor", network);
+  await limit(edge, "visits", campaign.id);
 }

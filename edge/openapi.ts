@@ -14,7 +14,17 @@ import {
   Submission,
   Withdrawal,
 } from "../sdk/schema/submission.ts";
-import { Definition, LocalText, Notice, Question } from "../sdk/schema/widget.ts";
+import { Visit, VisitRequest } from "../sdk/schema/site.ts";
+import {
+  Definition,
+  Image,
+  LocalText,
+  Next,
+  Notice,
+  Option,
+  PictureOption,
+  Question,
+} from "../sdk/schema/widget.ts";
 import type { BodyForm } from "./read-body.ts";
 import type { Route } from "./route.ts";
 
@@ -41,22 +51,32 @@ const components = {
   Accepted: answered(Accepted),
   Definition: answered(Definition),
   KeyDirectory: answered(KeyDirectory),
+  Image: answered(Image),
   LocalText: answered(LocalText),
   Manifest: answered(Manifest),
+  Next: answered(Next),
   Notice: answered(Notice),
+  Option: answered(Option),
+  PictureOption: answered(PictureOption),
   Problem: answered(ProblemDocument),
   Question: answered(Question),
   Recorded: answered(Recorded),
   SealedCopy: answered(SealedCopy),
   SignedKeyConfig: answered(SignedKeyConfig),
+  Visit: answered(Visit),
   Consent: taken(Consent),
   DataRequest: taken(DataRequest),
   PreferencesSubmission: taken(PreferencesSubmission),
   ReaderRequest: taken(ReaderRequest),
   SignedCampaign: taken(SignedCampaign),
   Submission: taken(Submission),
+  VisitRequest: taken(VisitRequest),
   Withdrawal: taken(Withdrawal),
   WrittenDefinition: taken(Definition),
+  WrittenImage: taken(Image),
+  WrittenNext: taken(Next),
+  WrittenOption: taken(Option),
+  WrittenPictureOption: taken(PictureOption),
   WrittenNotice: taken(Notice),
   WrittenQuestion: taken(Question),
   WrittenText: taken(LocalText),
@@ -98,6 +118,21 @@ function reference(schema: z.ZodType, io: "input" | "output") {
   return named === undefined ? jsonSchema(schema, io) : { $ref: address(named[0]) };
 }
 
+interface Described {
+  readonly description: string;
+  readonly content: Readonly<Record<string, unknown>>;
+}
+
+/** A status that is an answer and a refusal as well has both contents. */
+const both = (answer: Described | undefined, refusal: Described): Described =>
+  answer === undefined
+    ? refusal
+    : {
+        ...refusal,
+        description: `${answer.description}; ${refusal.description}`,
+        content: { ...answer.content, ...refusal.content },
+      };
+
 function refusals(route: Route) {
   const codes = [...route.problems, ...(route.body ? withBody : []), ...always];
   const byStatus = Map.groupBy(codes, (code) => describeProblem(code).status);
@@ -116,7 +151,9 @@ function refusals(route: Route) {
 }
 
 /** By content type: JSON, or the form as it is sent. */
-function contentOf({ schema, fields }: BodyForm<never>) {
+function contentOf({ schema, fields, bytes }: BodyForm<never>) {
+  // OpenAPI 3.1: bytes without an encoding have no schema.
+  if (bytes !== undefined) return Object.fromEntries(bytes.contentTypes.map((type) => [type, {}]));
   const sent = { schema: reference(fields?.documented ?? schema, "input") };
   const types = fields?.contentTypes ?? ["application/json"];
   return Object.fromEntries(types.map((type) => [type, sent]));
@@ -124,6 +161,23 @@ function contentOf({ schema, fields }: BodyForm<never>) {
 
 /** RFC 6570: a path as OpenAPI writes it. */
 const templateOf = (path: string): string => path.replaceAll(/:(\w+)/g, "{$1}");
+
+function responsesOf(route: Route): Record<string, Described> {
+  const answers: Record<string, Described> = Object.fromEntries(
+    Object.entries(route.answers).map(([status, { description, contentType, schema }]) => [
+      status,
+      {
+        description,
+        content: { [contentType]: schema ? { schema: reference(schema, "output") } : {} },
+      },
+    ]),
+  );
+  const refused = Object.entries(refusals(route)).map(([status, refusal]): [string, Described] => [
+    status,
+    both(answers[status], refusal),
+  ]);
+  return { ...answers, ...Object.fromEntries(refused) };
+}
 
 function operation(route: Route) {
   return {
@@ -152,18 +206,7 @@ function operation(route: Route) {
         content: contentOf(route.body),
       },
     }),
-    responses: {
-      ...Object.fromEntries(
-        Object.entries(route.answers).map(([status, { description, contentType, schema }]) => [
-          status,
-          {
-            description,
-            content: { [contentType]: schema ? { schema: reference(schema, "output") } : {} },
-          },
-        ]),
-      ),
-      ...refusals(route),
-    },
+    responses: responsesOf(route),
   };
 }
 

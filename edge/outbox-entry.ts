@@ -8,7 +8,7 @@ interface Admitted {
   readonly admittedAt: number;
   /** The JSON of an `EdgeRecord`. */
   readonly record: string;
-  /** What the reader is answered, now and to a repeat: a JWS, or for a request the instant of its admission. */
+  /** What the reader is answered, now and to a repeat: a JWS, or for a request and events the instant of admission. */
   readonly receipt: string;
   /** The traceparent of the span that keeps it, where its way is traced. */
   readonly trace?: string;
@@ -41,7 +41,14 @@ export interface WithdrawalEntry extends Admitted {
   readonly kind: "withdrawal";
 }
 
-export type Entry = ConsentedEntry | RequestEntry | WithdrawalEntry;
+/** What a reader did. Not remembered here: the region's server tells a repeat by its id. */
+export interface EventsEntry extends Admitted {
+  readonly kind: "events";
+  /** Of the consent, Unix milliseconds. */
+  readonly givenAt: number;
+}
+
+export type Entry = ConsentedEntry | RequestEntry | WithdrawalEntry | EventsEntry;
 
 /** `confirm`: the answer is held (SPEC §3.13). */
 export type Outcome =

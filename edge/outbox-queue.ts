@@ -10,6 +10,9 @@ export const queueLimits = {
   databaseBytes: 8_589_934_592,
 } as const;
 
+/** Beyond these the room that is left is for answers: no events are taken. */
+const busy = { entries: 10_000, ageSeconds: 300, databaseBytes: 1_073_741_824 } as const;
+
 /** From this size on what is only remembered makes room for what waits. */
 const crowdedBytes = 6_442_450_944;
 
@@ -108,6 +111,16 @@ export class OutboxQueue {
       ageSeconds >= queueLimits.ageSeconds ||
       parked >= queueLimits.parked ||
       this.#sql.databaseSize >= queueLimits.databaseBytes
+    );
+  }
+
+  /** Whether the region is behind, long before it is full. */
+  isBusy(now: number): boolean {
+    const { waiting, ageSeconds } = this.backlog(now);
+    return (
+      waiting >= busy.entries ||
+      ageSeconds >= busy.ageSeconds ||
+      this.#sql.databaseSize >= busy.databaseBytes
     );
   }
 

@@ -236,6 +236,10 @@ export class Outbox extends DurableObject<Bindings> {
     // to refuse them would keep what is taken back.
     if (entry.kind === "withdrawal") return this.#seen.addWithdrawal(entry);
     if (entry.kind === "request") return this.#seen.addRequest(entry);
+    if (entry.kind === "events")
+      return full || this.#queue.isBusy(Date.now())
+        ? unavailable(fullRetrySeconds)
+        : this.#seen.addEvents(entry);
     return full ? unavailable(fullRetrySeconds) : this.#seen.addConsented(entry);
   }
 

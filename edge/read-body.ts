@@ -47,6 +47,22 @@ function readBytes(request: Request, bytesMax: number): Promise<Bytes> {
 /** Where a body goes wrong only in this member, as a text, its own problem says more than malformed-request. */
 export type MemberProblems = Readonly<Record<string, ProblemCode>>;
 
+/** They are the largest, and read before it is known whether a signature holds. */
+export const picturesAtOnceMax = 16;
+let picturesUnderWay = 0;
+
+/** Problems: rate-limited, and those of `readBytes`. */
+async function readPicture(request: Request, bytesMax: number): Promise<Bytes> {
+  if (picturesUnderWay >= picturesAtOnceMax)
+    throw new Problem("rate-limited", { retryAfterSeconds: 1 });
+  picturesUnderWay += 1;
+  try {
+    return await readBytes(request, bytesMax);
+  } finally {
+    picturesUnderWay -= 1;
+  }
+}
+
 /** A Problem tells where and what was expected, never what was sent. */
 export function parseBody<Body>(
   schema: z.ZodType<Body>,
@@ -80,6 +96,8 @@ export interface BodyForm<Body> {
     /** The form as it is sent: what /openapi.json says of it. */
     readonly documented: z.ZodType;
   };
+  /** Bytes as they are: the handler reads them, and `schema` takes undefined. */
+  readonly bytes?: { readonly contentTypes: readonly string[] };
 }
 
 function jsonOf(bytes: Bytes): unknown {
@@ -91,12 +109,17 @@ function jsonOf(bytes: Bytes): unknown {
   }
 }
 
-/** Problems: unsupported-media-type, body-too-large, request-timeout, malformed-request, and the form's own. */
+/** Problems: unsupported-media-type, body-too-large, request-timeout, malformed-request, rate-limited, and the form's own. */
 export async function readBody<Body>(
   request: Request,
-  { schema, bytesMax, memberProblems, fields }: BodyForm<Body>,
+  { schema, bytesMax, memberProblems, fields, bytes: plain }: BodyForm<Body>,
 ): Promise<{ body: Body; bytes: Bytes }> {
   const contentType = request.headers.get("content-type") ?? "";
+  if (plain !== undefined) {
+    if (!plain.contentTypes.includes(contentType.toLowerCase()))
+      throw new Problem("unsupported-media-type", { accepts: plain.contentTypes.join(", ") });
+    return { body: parseBody(schema, undefined), bytes: await readPicture(request, bytesMax) };
+  }
   const type = formTypeOf(contentType, fields?.contentTypes ?? []);
   if (fields === undefined ? !jsonType.test(contentType) : type === undefined)
     throw new Problem("unsupported-media-type", {

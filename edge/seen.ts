@@ -1,8 +1,15 @@
 // What an outbox remembers of its readers: what it has acknowledged to them, and who has withdrawn.
 import { rememberedDays } from "../sdk/consent.ts";
 import { isHeld, severalMilliseconds, wouldBeHeld } from "../sdk/haste.ts";
+import { eventLimits } from "../sdk/events.ts";
 import { readerHourlyMax, requestsHourlyMax } from "../sdk/schema/submission.ts";
-import type { ConsentedEntry, Outcome, RequestEntry, WithdrawalEntry } from "./outbox-entry.ts";
+import type {
+  ConsentedEntry,
+  EventsEntry,
+  Outcome,
+  RequestEntry,
+  WithdrawalEntry,
+} from "./outbox-entry.ts";
 import { ReaderRate } from "./reader-rate.ts";
 
 const dayMilliseconds = 86_400_000;
@@ -34,6 +41,8 @@ const refused = (
 export class Seen {
   readonly #sql: SqlStorage;
   readonly #rate = new ReaderRate();
+  /** Apart, so that what a reader did uses up nothing of what a reader may say. */
+  readonly #eventsRate = new ReaderRate();
   /** Readers who were counted in the transaction under way. */
   #counted: string[] = [];
   /** Until then, Unix milliseconds, there may be answers of the last seconds that this object's memory did not count. */
@@ -66,6 +75,15 @@ export class Seen {
     }
     if (entry.givenAt <= this.#withdrawnAt(reader)) return refused("consent-withdrawn");
     return this.#repeat(entry) ?? refused("rate-limited", waitSeconds);
+  }
+
+  /** Changes no row: withdrawn? too many? SPEC §3.15. */
+  addEvents({ reader, admittedAt, givenAt }: EventsEntry): Outcome {
+    if (givenAt <= this.#withdrawnAt(reader)) return refused("consent-withdrawn");
+    const waitSeconds = this.#eventsRate.waitSeconds(reader, eventLimits.batchesHourly, admittedAt);
+    if (waitSeconds > 0) return refused("rate-limited", waitSeconds);
+    this.#eventsRate.count(reader, admittedAt);
+    return { status: "stored" };
   }
 
   /** Of a reader who comes from another object: the rate goes on, and haste is seen across the move. */

@@ -1,15 +1,17 @@
 // Publication by a tenant's operator.
-import { fromBase64url, textOf, utf8 } from "../../sdk/bytes.ts";
+import { fromBase64url, textOf, utf8, type Bytes } from "../../sdk/bytes.ts";
 import { checkWidget } from "../../sdk/check-widget.ts";
 import { verifyEd25519 } from "../../sdk/ed25519.ts";
 import { nobodysPublicKey } from "../../sdk/http-signature.ts";
 import { Problem } from "../../sdk/problem.ts";
 import { CampaignId } from "../../sdk/schema/ids.ts";
 import { SignedCampaign } from "../../sdk/schema/campaign.ts";
+import { regionsOfSite } from "../../sdk/schema/site.ts";
 import { widgetLimits } from "../../sdk/schema/widget.ts";
 import { signedBytes } from "../../sdk/signed.ts";
 import type { Publishing } from "../campaign-store.ts";
 import { campaignStoreOf, forgetCampaign } from "../campaigns.ts";
+import { requireImages } from "../images.ts";
 import { operatorKeyOf, requireOperator } from "../operator.ts";
 import { reach } from "../reach.ts";
 import { route, type Arrival } from "../route.ts";
@@ -18,6 +20,15 @@ const campaignBytesMax = 131_072;
 const faultsMax = 20;
 
 type PublicationArrival = Arrival<SignedCampaign>;
+
+/** What canonical JSON cannot say, half of a surrogate pair under a key that no schema looks at, nobody signed. */
+function bytesSigned(campaign: unknown): Bytes {
+  try {
+    return signedBytes("campaign", campaign);
+  } catch {
+    throw new Problem("signature-invalid");
+  }
+}
 
 /** The request and the document are both signed, by a key of the campaign's tenant. Problems: signature-*. */
 async function requirePublisher(arrival: PublicationArrival): Promise<void> {
@@ -31,7 +42,7 @@ async function requirePublisher(arrival: PublicationArrival): Promise<void> {
     // Whose key an id is cannot be told by the work of a refusal.
     own ? key.publicKey : nobodysPublicKey,
     fromBase64url(body.signature) ?? new Uint8Array(0), // The schema allows base64url alone.
-    signedBytes("campaign", campaign),
+    bytesSigned(campaign),
   );
   if (!own || !holds) throw new Problem("signature-invalid");
 }
@@ -53,6 +64,21 @@ function requireOpenableChoices({ body, settings }: PublicationArrival): void {
   }
 }
 
+/** Visitors would be told of a region that the campaign does not run in. Problem: malformed-request. */
+function requireSoundSite({ body: { campaign }, settings }: PublicationArrival): void {
+  const { regions, site } = campaign;
+  if (site === undefined) return;
+  const other = regionsOfSite(site).find((region) => !regions.includes(region));
+  if (other !== undefined)
+    refuse(
+      "site.region",
+      `${other} is not of this campaign: publish it there too, or name another`,
+    );
+  if (new Set(site.origins).size < site.origins.length) refuse("site.origins", "names one twice");
+  if (settings.visitKey === undefined)
+    refuse("site", "this edge has no visit key: run `maily rotate visit` and deploy it");
+}
+
 /** Problems: malformed-request, widget-invalid. */
 function requireSound({ body, parameters, settings }: PublicationArrival): void {
   const { campaign } = body;
@@ -67,7 +93,8 @@ function requireSound({ body, parameters, settings }: PublicationArrival): void 
     new Set(campaign.invitationKeys.map((key) => key.keyId)).size < campaign.invitationKeys.length
   )
     refuse("invitationKeys", "uses a key id twice");
-  const faults = checkWidget({ ...campaign.definition, notice: campaign.notice });
+  const { definition, notice, site } = campaign;
+  const faults = checkWidget({ ...definition, notice, ...(site !== undefined && { site }) });
   if (utf8(JSON.stringify(campaign.definition)).length > widgetLimits.definitionBytes)
     faults.push({
       path: [],
@@ -110,6 +137,7 @@ export const putCampaign = route({
     "signature-invalid",
     "signature-stale",
     "widget-invalid",
+    "image-unknown",
     "campaign-conflict",
     "key-unknown",
     "rate-limited",
@@ -119,6 +147,8 @@ export const putCampaign = route({
     await requirePublisher(arrival);
     requireSound(arrival);
     requireOpenableChoices(arrival);
+    requireSoundSite(arrival);
+    await requireImages(arrival.env, arrival.body.campaign);
     const { id, tenant, revision, regions } = arrival.body.campaign;
     const text = textOf(arrival.bodyBytes);
     const store = campaignStoreOf(arrival.env, id);

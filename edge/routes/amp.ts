@@ -78,6 +78,7 @@ export const postAmpAnswer = route({
   problems: [
     "invitation-malformed",
     "campaign-unknown",
+    "origin-unknown",
     "sender-unknown",
     "invitation-forged",
     "invitation-expired",

@@ -8,6 +8,7 @@ import {
 import type { ProblemCode } from "../../sdk/problem.ts";
 import { admit, admitPreferences, admitWithdrawal } from "../admit.ts";
 import { route } from "../route.ts";
+import { sitePreflight } from "../site-origin.ts";
 
 const submissionBytesMax = 16_384;
 const withdrawalBytesMax = 1_024;
@@ -30,6 +31,8 @@ const sealedProblems: readonly ProblemCode[] = [
   "campaign-unknown",
   "invitation-forged",
   "invitation-expired",
+  "origin-unknown",
+  "embed-unknown",
   "notice-stale",
   "purpose-unknown",
   "gpc-opt-out",
@@ -57,6 +60,7 @@ export const postAnswer = route({
   summary: "Send a sealed answer",
   body: { schema: Submission, bytesMax: submissionBytesMax, memberProblems: sealedMembers },
   limits,
+  preflight: sitePreflight,
   answers,
   problems: [...sealedProblems, "campaign-closed", "consent-missing"],
   handle: async (arrival) => accepted(await admit(arrival)),
@@ -82,10 +86,12 @@ export const postWithdrawal = route({
   path: "/v1/withdrawals",
   summary: "Withdraw every consent given to a campaign",
   body: { schema: Withdrawal, bytesMax: withdrawalBytesMax, memberProblems: invitationProblems },
+  preflight: sitePreflight,
   answers,
   problems: [
     "invitation-malformed",
     "campaign-unknown",
+    "origin-unknown",
     "invitation-forged",
     "region-mismatch",
     "region-unavailable",

@@ -4,6 +4,7 @@ import { Manifest, statusOf } from "../../sdk/schema/campaign.ts";
 import { KeyDirectory } from "../../sdk/schema/key-config.ts";
 import { publishedCampaign } from "../campaigns.ts";
 import { route } from "../route.ts";
+import { grantSite } from "../site-origin.ts";
 
 export const getCampaign = route({
   method: "GET",
@@ -19,12 +20,14 @@ export const getCampaign = route({
     },
   },
   problems: ["campaign-unknown", "rate-limited", "region-unavailable"],
-  handle: async ({ env, settings, parameters, now }) => {
+  handle: async (arrival) => {
+    const { env, settings, parameters, now } = arrival;
     const { campaign, operatorKeyId, signature } = await publishedCampaign(
       env,
       parameters["id"] ?? "",
       now,
     );
+    if (campaign.site !== undefined) grantSite(arrival, campaign.site);
     const manifest: Manifest = {
       ...campaign,
       status: statusOf(campaign, now),
@@ -52,5 +55,8 @@ export const getKeys = route({
   },
   problems: [],
   handle: ({ settings }) =>
-    Response.json(settings.directory, { headers: { "cache-control": "public, max-age=60" } }),
+    Response.json(settings.directory, {
+      // The same for everybody: a site's own client checks with them what it seals to.
+      headers: { "cache-control": "public, max-age=60", "access-control-allow-origin": "*" },
+    }),
 });

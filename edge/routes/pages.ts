@@ -1,9 +1,14 @@
 // The page and its files: the same bytes for everybody.
 import { z } from "zod";
-import { documentPolicy, pagePolicy, preferencesPolicy } from "../../sdk/page-policy.ts";
+import {
+  documentPolicy,
+  pagePolicy,
+  preferencesPolicy,
+  workerPolicy,
+} from "../../sdk/page-policy.ts";
 import { Problem } from "../../sdk/problem.ts";
 import { CampaignId, InvitationText } from "../../sdk/schema/ids.ts";
-import type { Bindings } from "../env.ts";
+import { fileResponse } from "../page-file.ts";
 import { route } from "../route.ts";
 
 const contentTypes: Readonly<Record<string, string>> = {
@@ -15,36 +20,6 @@ const contentTypes: Readonly<Record<string, string>> = {
   wasm: "application/wasm",
   woff2: "font/woff2",
 };
-
-const acceptsBrotli = (request: Request): boolean =>
-  /(^|,)\s*br\s*(;\s*q=(1|0\.[0-9]*[1-9]))?\s*(,|$)/.test(
-    request.headers.get("accept-encoding") ?? "",
-  );
-
-/** A file of the built page, as Brotli where it was compressed ahead and the browser takes it. Problem: not-found. */
-async function fileResponse(
-  env: Bindings,
-  request: Request,
-  path: string,
-  headers: Readonly<Record<string, string>>,
-): Promise<Response> {
-  // Only the path matters to a service binding; the origin is never looked up.
-  const fetchFile = (name: string) => env.ASSETS.fetch(new URL(name, "https://page.invalid"));
-  const common = { ...headers, vary: "accept-encoding" };
-  if (acceptsBrotli(request)) {
-    const compressed = await fetchFile(`${path}.br`);
-    if (compressed.status === 200)
-      return new Response(compressed.body, {
-        headers: { ...common, "content-encoding": "br" },
-        encodeBody: "manual",
-      });
-    await compressed.body?.cancel();
-  }
-  const file = await fetchFile(path);
-  if (file.status === 200) return new Response(file.body, { headers: common });
-  await file.body?.cancel();
-  throw new Problem("not-found");
-}
 
 const page = (cacheControl: string, policy: string = pagePolicy) => ({
   "content-type": "text/html; charset=utf-8",
@@ -128,4 +103,21 @@ export const getAsset = route({
       "cache-control": "public, max-age=31536000, immutable",
     });
   },
+});
+
+export const getServiceWorker = route({
+  method: "GET",
+  path: "/sw.js",
+  summary:
+    "The page's service worker: the page without a connection, and answers that wait on the device",
+  answers: { 200: { description: "The script", contentType: "text/javascript" } },
+  problems: ["not-found"],
+  handle: ({ env, request }) =>
+    fileResponse(env, request, "/sw.js", {
+      "content-type": "text/javascript; charset=utf-8",
+      // Asked for at each visit: an operator's way to change or end it.
+      "cache-control": "no-cache",
+      "service-worker-allowed": "/",
+      "content-security-policy": workerPolicy,
+    }),
 });

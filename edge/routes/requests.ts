@@ -8,6 +8,7 @@ import { drawId } from "../invited.ts";
 import { copyOfData } from "../my-data.ts";
 import { malformedForm, type Fields } from "../read-fields.ts";
 import { route } from "../route.ts";
+import { sitePreflight } from "../site-origin.ts";
 
 const requestBytesMax = 1_024;
 const dataRequestBytesMax = 4_096;
@@ -18,6 +19,7 @@ const invitationProblems = { invitation: "invitation-malformed" } as const;
 const problems: readonly ProblemCode[] = [
   "invitation-malformed",
   "campaign-unknown",
+  "origin-unknown",
   "invitation-forged",
   "region-mismatch",
   "rate-limited",
@@ -31,6 +33,7 @@ export const postRequest = route({
   path: "/v1/requests",
   summary: "Unsubscribe, resubscribe, or be erased",
   body: { schema: ReaderRequest, bytesMax: requestBytesMax, memberProblems: invitationProblems },
+  preflight: sitePreflight,
   answers: {
     202: {
       description: "Durable in the reader's region. The same again tells the first time.",
@@ -52,6 +55,7 @@ export const postDataRequest = route({
   path: "/v1/my-data",
   summary: "The reader's own copy, sealed to the reader's key",
   body: { schema: DataRequest, bytesMax: dataRequestBytesMax, memberProblems: invitationProblems },
+  preflight: sitePreflight,
   limits: { address: true, invitation: ({ invitation }) => invitation },
   answers: {
     200: {

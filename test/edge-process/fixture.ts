@@ -7,6 +7,7 @@ import type { Region } from "../../sdk/region.ts";
 import { Campaign, type MailCampaign, type SignedCampaign } from "../../sdk/schema/campaign.ts";
 import type { Consent } from "../../sdk/schema/consent.ts";
 import type { Deployment, TenantSecrets } from "../../sdk/schema/deployment.ts";
+import type { Site } from "../../sdk/schema/site.ts";
 import type { Submission } from "../../sdk/schema/submission.ts";
 import { seal } from "../../sdk/seal.ts";
 import { signedBytes } from "../../sdk/signed.ts";
@@ -69,6 +70,15 @@ export async function campaignOf(
     ...changes,
   });
 }
+
+/** What makes a campaign one that a site embeds: two sites, and a region by the visitor's country. */
+export const siteOf = (changes: Partial<Site> = {}): Site => ({
+  embedKey: base64url(randomBytes(16)),
+  origins: ["https://shop.example", "https://*.shop.example", "http://localhost:3000"],
+  region: { byCountry: { DE: "eu", US: "us", JP: "apac" } },
+  visitHours: 24,
+  ...changes,
+});
 
 /** What makes a campaign one whose mails post answers. No region opens anything here: `enc` is as long as one. */
 export const mailOf = (

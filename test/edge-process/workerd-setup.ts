@@ -10,7 +10,7 @@ import { startPeers } from "./edge-process.ts";
 
 /** What a test inside workerd is given. */
 export interface ProvidedEdge {
-  readonly bindings: Readonly<Record<"REGIONS" | "DEPLOYMENT" | "SECRETS", string>>;
+  readonly bindings: Readonly<Record<"REGIONS" | "DEPLOYMENT" | "SECRETS" | "VISITORS", string>>;
   readonly keys: Keys;
   /** A second tenant of the same deployment. */
   readonly other: TenantSecrets;
@@ -28,12 +28,16 @@ declare module "vitest" {
 async function writePage(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "maily-page-"));
   await mkdir(join(folder, "assets"));
+  await mkdir(join(folder, "embed"));
   const files = {
     "index.html": "<!doctype html><title>Page</title>",
     "preferences.html": "<!doctype html><title>Preferences</title>",
     "unsubscribe.html": "<!doctype html><title>Unsubscribe</title>",
     "docs.html": "<!doctype html><title>Docs</title>",
     "assets/page-1a2b.js": "1;",
+    "sw.js": "/* worker */",
+    "embed.js": "2;",
+    "embed/3c4d.js": "3;",
   };
   for (const [name, text] of Object.entries(files)) {
     await writeFile(join(folder, name), text);
@@ -56,6 +60,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       REGIONS: JSON.stringify(links),
       DEPLOYMENT: JSON.stringify(deployment),
       SECRETS: JSON.stringify(keys.edge),
+      VISITORS: JSON.stringify({ countryHeader: "x-country" }),
     },
     keys: { ...keys, deployment },
     other,

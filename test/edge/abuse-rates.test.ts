@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { app, routes } from "../../edge/app.ts";
 import { settingsOf, type Bindings } from "../../edge/env.ts";
 import type { Campaign } from "../../sdk/schema/campaign.ts";
-import { invite, randomCode, submissionOf } from "../edge-process/fixture.ts";
+import { invite, randomCode, siteOf, submissionOf } from "../edge-process/fixture.ts";
 import {
   asking,
   bindings,
@@ -269,4 +269,32 @@ test("which routes count what: a new one decides", () => {
   for (const { method, path, body, limits } of routes)
     if (body !== undefined && !takesBack.includes(`${method} ${path}`))
       expect(limits, `${method} ${path}`).toBeDefined();
+});
+
+const embedded = () => publishMail({ site: siteOf({ region: { is: "eu" } }) });
+
+describe("visits", () => {
+  const shop = "https://shop.example";
+  const visitOf = ({ id, site }: Campaign, address: string): RequestInit =>
+    json({ campaign: id, embedKey: site?.embedKey }, { origin: shop, ...from(address) });
+
+  test("one network becomes so many readers, whichever campaign's, and another network goes on", async () => {
+    const [first, second] = [await embedded(), await embedded()];
+    const ask = limited({ clientAddress: "cf-connecting-ip", visitor: one });
+    expect((await ask("/v1/visits", visitOf(first, "192.0.2.1"))).status).toBe(200);
+    await expectLimited(await ask("/v1/visits", visitOf(second, "192.0.2.200")), "visitor");
+    expect((await ask("/v1/visits", visitOf(first, "198.51.100.1"))).status).toBe(200);
+  });
+
+  test("a campaign gives so many, and none of them is taken from the rate of its answers", async () => {
+    const shared = await embedded();
+    const ask = limited({ visits: one, campaign: one });
+    expect((await ask("/v1/visits", visitOf(shared, "192.0.2.1"))).status).toBe(200);
+    const refused = await ask("/v1/visits", visitOf(shared, "198.51.100.1"));
+    // Its page can tell the visitor, and when to come again.
+    expect(refused.headers.get("access-control-allow-origin")).toBe(shop);
+    await expectLimited(refused, "visits");
+    const submission = await submissionOf(deployment, await invite(tenant, shared, "eu"));
+    await receiptOf(await ask("/v1/answers", json(submission)));
+  });
 });

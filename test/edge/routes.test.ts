@@ -1,6 +1,6 @@
 // What every route does, and the page.
 import { expect, test } from "vitest";
-import { pagePolicy, preferencesPolicy } from "../../sdk/page-policy.ts";
+import { pagePolicy, preferencesPolicy, workerPolicy } from "../../sdk/page-policy.ts";
 import { routes } from "../../edge/app.ts";
 import { describeProblem, problemCodes } from "../../sdk/problem.ts";
 import { KeyDirectory } from "../../sdk/schema/key-config.ts";
@@ -58,7 +58,7 @@ test("another method is refused with those that are allowed", async () => {
 });
 
 test("another origin's preflight is answered, and gets no leave", async () => {
-  const response = await request("/v1/answers", {
+  const response = await request("/v1/preferences", {
     method: "OPTIONS",
     headers: { origin: "https://elsewhere.example", "access-control-request-method": "POST" },
   });
@@ -143,6 +143,23 @@ test("the page's files never change, and come as Brotli where it is accepted", a
   });
   expect(brotli.headers.get("content-encoding")).toBe("br");
   expect(brotli.headers.get("vary")).toBe("accept-encoding");
+});
+
+test("the service worker is asked for anew each time, and may fetch from the edge alone", async () => {
+  const response = await request("/sw.js");
+  expect(await response.text()).toContain("worker");
+  expect(response.headers.get("content-type")).toBe("text/javascript; charset=utf-8");
+  expect(response.headers.get("cache-control")).toBe("no-cache");
+  expect(response.headers.get("service-worker-allowed")).toBe("/");
+  expect(response.headers.get("content-security-policy")).toBe(workerPolicy);
+});
+
+test("every answer says what time it is", async () => {
+  for (const path of ["/a/AAAAAAAAAAA", "/v1/keys", "/nowhere", "/v1/campaigns/AAAAAAAAAAA"]) {
+    const date = (await request(path)).headers.get("date") ?? "";
+    expect(Math.abs(Date.now() - Date.parse(date)), path).toBeLessThan(10_000);
+    expect(new Date(date).toUTCString()).toBe(date);
+  }
 });
 
 test("no file outside the page's own is served", async () => {

@@ -26,7 +26,7 @@ import {
  */
 const released: Readonly<Record<Schema["name"], readonly string[]>> = {
   outbox: ["XrbNDaSXi2sa", "pUtcE-KpXHkq", "Yj3rlzUFirss"],
-  campaigns: ["b9WyagRzafAi"],
+  campaigns: ["b9WyagRzafAi", "Vn6f8cKzygWt"],
 };
 
 const own = (schema: Schema): number => schema.migrations.length;

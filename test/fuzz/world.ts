@@ -13,12 +13,19 @@ import { NonceWindow } from "../../sdk/http-signature.ts";
 import { utf8 } from "../../sdk/bytes.ts";
 import type { Campaign } from "../../sdk/schema/campaign.ts";
 import { recordSchemas, EdgeRecord } from "../../sdk/schema/record.ts";
+import type { Site } from "../../sdk/schema/site.ts";
 import { CampaignRegistry } from "../../server/campaigns.ts";
 import { ChoiceRoots } from "../../server/choice-roots.ts";
 import { createKeyring } from "../../server/keyring.ts";
 import { readRecord } from "../../server/read-record.ts";
 import type { RecordReader } from "../../server/record-reader.ts";
-import { regionHeader, schemaHeader, sealedTopic } from "../../server/stream/topics.ts";
+import type { StoredRecord } from "../../server/stream/stream.ts";
+import {
+  eventsTopic,
+  regionHeader,
+  schemaHeader,
+  sealedTopic,
+} from "../../server/stream/topics.ts";
 import type { Row } from "../../server/warehouse/rows.ts";
 import { choicesOf, mailDefinition } from "../server/in-mail.ts";
 import { bytesOf, campaignOf, dayMs } from "../server/sealed.ts";
@@ -28,6 +35,13 @@ export const sender = "hello@roastery.example";
 
 /** Two cases of one instant may be given the same receipt: entries are not taken out as they are read. */
 const keptMax = 1_000;
+
+const site: Site = {
+  embedKey: "AAAAAAAAAAAAAAAAAAAAAA",
+  origins: ["https://shop.example"],
+  region: { is: "eu" },
+  visitHours: 24,
+};
 
 export interface World {
   readonly keys: Keys;
@@ -68,6 +82,7 @@ function objectsOf(
   const { campaign } = JSON.parse(signed) as { campaign: { id: string; revision: number } }; // Ours.
   const nonces = new NonceWindow();
   const store = {
+    missingImages: (_: number, names: readonly string[]) => Promise.resolve([...names]),
     acceptNonce: (nonce: string, now: number) => Promise.resolve(nonces.accept(nonce, now)),
     read: (id: string, revision?: number) =>
       Promise.resolve(
@@ -106,16 +121,37 @@ async function regionOf(keys: Keys, campaign: Campaign, folder: string) {
   };
   return {
     signed: JSON.stringify(signed),
-    reader: { region: "eu", campaigns, keyring, choiceRoots } as const,
+    reader: {
+      region: "eu",
+      campaigns,
+      keyring,
+      choiceRoots,
+      visitKeys: keys.deployment.directory.visitKeys,
+    } as const,
     close,
   };
 }
 
-export async function buildWorld(): Promise<World> {
+/** A kept entry as it lies on a stream. */
+export function storedOf({ record }: Entry): StoredRecord {
+  const { kind } = EdgeRecord.parse(JSON.parse(record));
+  return {
+    topic: kind === "events" ? eventsTopic("eu") : sealedTopic("eu"),
+    partition: 0,
+    offset: 0n,
+    appendedAt: Date.now(),
+    key: "",
+    value: utf8(record),
+    headers: { [regionHeader]: "eu", [schemaHeader]: recordSchemas[kind] },
+  };
+}
+
+/** `changes` are the campaign's. */
+export async function buildWorld(changes: Partial<Campaign> = {}): Promise<World> {
   provideScheduler();
   const folder = mkdtempSync(join(tmpdir(), "maily-fuzz-"));
   const keys = await generateKeys(7, Date.now() - 45 * dayMs);
-  const basis = await campaignOf(keys, { definition: mailDefinition });
+  const basis = await campaignOf(keys, { definition: mailDefinition, site, ...changes });
   const { mail, root } = await choicesOf(keys, basis);
   const campaign = { ...basis, mail };
   const region = await regionOf(keys, campaign, folder);
@@ -128,7 +164,12 @@ export async function buildWorld(): Promise<World> {
     DEPLOYMENT: JSON.stringify(keys.deployment),
     SECRETS: JSON.stringify(keys.edge),
     // A brake would hide what lies behind it.
-    LIMITS: JSON.stringify({ invitation: unlimited, campaign: unlimited, tenant: unlimited }),
+    LIMITS: JSON.stringify({
+      invitation: unlimited,
+      campaign: unlimited,
+      tenant: unlimited,
+      visits: unlimited,
+    }),
     ...objectsOf({ kept, published }, region.signed),
   };
   const context = {
@@ -145,21 +186,7 @@ export async function buildWorld(): Promise<World> {
     published,
     fetch: async (path, init) =>
       app.fetch(new Request(`https://edge.test${path}`, init), env, context),
-    ingest: async ({ record }) => {
-      const { kind } = EdgeRecord.parse(JSON.parse(record));
-      return readRecord(
-        {
-          topic: sealedTopic("eu"),
-          partition: 0,
-          offset: 0n,
-          appendedAt: Date.now(),
-          key: "",
-          value: utf8(record),
-          headers: { [regionHeader]: "eu", [schemaHeader]: recordSchemas[kind] },
-        },
-        region.reader,
-      );
-    },
+    ingest: async (entry) => readRecord(storedOf(entry), region.reader),
     close: () => {
       region.close();
       rmSync(folder, { recursive: true, force: true });
