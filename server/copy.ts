@@ -22,19 +22,29 @@ export interface CopyFrom extends Identifying {
 
 const timeOf = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
-/** What a yes-no or consent stores says enough by itself. */
-function wordsOf(question: Question | undefined, option: string, textOf: TextOf): string {
-  const found =
-    question !== undefined && "options" in question
-      ? question.options.find(({ id }) => id === option)
-      : undefined;
-  return found === undefined ? option : textOf(found.text);
-}
-
 type TextOf = (text: LocalText) => string;
 
-const valueOf = ({ option, number, text, date }: AnswerRow, words: (id: string) => string) =>
-  option === undefined ? (number ?? text ?? date) : words(option);
+/** An option, cell or country in words. What a yes-no or consent stores says enough by itself. */
+function wordsOf(question: Question | undefined, option: string, textOf: TextOf): string {
+  if (question === undefined) return option;
+  const named = (things: readonly { id: string; text: LocalText }[], id: string): string => {
+    const found = things.find((thing) => thing.id === id);
+    return found === undefined ? id : textOf(found.text);
+  };
+  if ("options" in question) return named(question.options, option);
+  if (question.kind !== "matrix") return option;
+  const [row = "", column = ""] = option.split(":");
+  return `${named(question.rows, row)}: ${named(question.columns, column)}`;
+}
+
+function valueOf(
+  { option, number, text, date }: AnswerRow,
+  words: (id: string) => string,
+): string | number | undefined {
+  if (option === undefined) return number ?? text ?? date;
+  // Written in the place of an option; or an option with its points.
+  return text ?? (number === undefined ? words(option) : `${words(option)}: ${number}`);
+}
 
 function answerOf(answer: KeptAnswer, revisions: readonly Campaign[]) {
   const { values, givenAt, admittedAt, notice, purposes, ...rest } = answer;
@@ -87,6 +97,7 @@ function documentOf(
       ...withdrawal,
       receivedAt: timeOf(admittedAt),
     })),
+    events: kept.events.map(({ happenedAt, ...event }) => ({ ...event, at: timeOf(happenedAt) })),
     // What never became an answer; it lies there sealed until the operator replays or drops it.
     unreadable: kept.unreadable.map(({ code, appendedAt }) => ({
       reason: code,

@@ -1,11 +1,13 @@
 // What becomes of a record that a region acknowledges from its stream: SPEC §4.1 step 6, by the region's own memory.
 import { hash } from "node:crypto";
 import { canonicalBytes } from "../sdk/canonical.ts";
+import { eventLimits } from "../sdk/events.ts";
 import type { Invitation } from "../sdk/invitation.ts";
 import type { ProblemCode } from "../sdk/problem.ts";
 import {
   EdgeRecord,
   type ChoicesRecord,
+  type EventsRecord,
   type PreferencesRecord,
   type RequestRecord,
   type SealedRecord,
@@ -45,7 +47,8 @@ function contentOf(record: EdgeRecord): Uint8Array {
       const { invitation, consent, envelope } = record;
       return digestOf({ invitation, consent, envelope });
     }
-    case "preferences": {
+    case "preferences":
+    case "events": {
       const { kind, invitation, consent, envelope } = record;
       return digestOf({ kind, invitation, consent, envelope });
     }
@@ -87,6 +90,8 @@ export function decide(rows: SeenRows, candidate: Candidate): Decision {
       return decideWithdrawal(rows, reader, record, candidate);
     case "request":
       return decideRequest(rows, reader, record, candidate);
+    case "events":
+      return decideEvents(rows, reader, record);
     default:
       return decideConsented(rows, reader, record, candidate);
   }
@@ -109,6 +114,15 @@ function decideConsented(
   if (record.kind !== "preferences" && !candidate.invitation.test)
     rows.answered(reader, admittedAt, record.submissionId);
   return remember(rows, reader, candidate);
+}
+
+/** Withdrawn, rate. Not remembered: the warehouse tells a repeat by its id. */
+function decideEvents(rows: SeenRows, reader: Uint8Array, record: EventsRecord): Decision {
+  if (Date.parse(record.consent.givenAt) <= (rows.withdrawn(reader)?.at ?? -Infinity))
+    return refused("consent-withdrawn");
+  if (rows.watched(reader, Date.parse(record.admittedAt)) > eventLimits.batchesHourly)
+    return refused("rate-limited");
+  return { kind: "new", record, confirm: false };
 }
 
 /**

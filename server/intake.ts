@@ -14,7 +14,7 @@ import type { Candidate } from "./decide.ts";
 import type { SeenTable } from "./seen.ts";
 import type { Stream, StreamRecord } from "./stream/stream.ts";
 import { traceHeaderOf, type Begun, type Telemetry } from "./telemetry.ts";
-import { regionHeader, schemaHeader, sealedTopic } from "./stream/topics.ts";
+import { eventsTopic, regionHeader, schemaHeader, sealedTopic } from "./stream/topics.ts";
 
 export interface Intake {
   readonly region: Region;
@@ -96,14 +96,27 @@ async function append(
   return candidates.map(() => ({ status: "stored" }));
 }
 
-/** Each under a span of its own, where it is traced: what reads it goes on from there. */
+const isEvents = ({ record }: Candidate): boolean => record.kind === "events";
+
+/** Events last: where the stream refuses them, the answers beside them are in it. */
 async function toStream(
+  candidates: readonly Candidate[],
+  intake: Intake,
+  arrived: Begun | undefined,
+): Promise<void> {
+  const answers = candidates.filter((candidate) => !isEvents(candidate));
+  await toTopic(sealedTopic(intake.region), answers, intake, arrived);
+  await toTopic(eventsTopic(intake.region), candidates.filter(isEvents), intake, arrived);
+}
+
+/** Each under a span of its own, where it is traced: what reads it goes on from there. */
+async function toTopic(
+  topic: string,
   candidates: readonly Candidate[],
   { region, stream, telemetry }: Intake,
   arrived: Begun | undefined,
 ): Promise<void> {
   if (candidates.length === 0) return;
-  const topic = sealedTopic(region);
   const spans = candidates.map(({ trace }) => telemetry?.begin(trace));
   const records = candidates.map((candidate, index) =>
     streamRecord(region, candidate.record, candidate, spans[index]),

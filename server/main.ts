@@ -8,6 +8,7 @@ import { CampaignRegistry } from "./campaigns.ts";
 import { ChoiceRoots } from "./choice-roots.ts";
 import { readConfig, type Config } from "./config.ts";
 import { createApp } from "./http.ts";
+import { EventIngest } from "./event-ingest.ts";
 import { Ingest } from "./ingest.ts";
 import { createKeyring, type Keyring } from "./keyring.ts";
 import { listen } from "./listen.ts";
@@ -21,8 +22,9 @@ import { SeenTable } from "./seen.ts";
 import { Telemetry } from "./telemetry.ts";
 import { openEmbeddedStream } from "./stream/embedded.ts";
 import type { Consumer, Stream } from "./stream/stream.ts";
-import { sealedTopic } from "./stream/topics.ts";
-import { countCampaign } from "./warehouse/counts.ts";
+import { eventsTopic, sealedTopic } from "./stream/topics.ts";
+import { countCampaign, countVisitors } from "./warehouse/counts.ts";
+import { countEvents } from "./warehouse/events.ts";
 import { Warehouse } from "./warehouse/duckdb.ts";
 
 /** How long a graceful stop waits for the stream to be ingested. */
@@ -58,7 +60,7 @@ async function openCampaigns(
   { region, dataDir, deployment, secrets }: Config,
   keyring: Keyring,
   opened: AsyncDisposableStack,
-): Promise<Pick<ServerParts, "campaigns" | "choiceRoots" | "mailPlans">> {
+): Promise<Pick<ServerParts, "campaigns" | "choiceRoots" | "mailPlans" | "visitKeys">> {
   const wrapKey = fromBase64url(secrets.wrapKey);
   if (wrapKey === undefined) throw new TypeError("a key that the schema let through");
   const choiceRoots = new ChoiceRoots(join(dataDir, "choice-roots.db"), {
@@ -77,7 +79,7 @@ async function openCampaigns(
   await choiceRoots.keepAll(campaigns.all());
   const mailPlans = new MailPlans(join(dataDir, "mail.db"), { region, choiceRoots });
   opened.defer(() => mailPlans.close());
-  return { campaigns, choiceRoots, mailPlans };
+  return { campaigns, choiceRoots, mailPlans, visitKeys: deployment.directory.visitKeys };
 }
 
 /** What stands between stream and readers of results: campaigns, warehouse, live results, ingest. */
@@ -93,21 +95,24 @@ async function openStores(
   const telemetry = config.collector && new Telemetry(region, config.collector);
   opened.defer(() => telemetry?.close());
   const known = await openCampaigns(config, keyring, opened);
-  const { campaigns, choiceRoots } = known;
+  const { campaigns, choiceRoots, visitKeys } = known;
   const warehouse = await Warehouse.open(join(dataDir, "warehouse.duckdb"));
   opened.defer(() => warehouse.close());
   const live = new LiveResults(async (id) => {
     const [campaign] = campaigns.revisionsOf(id);
     if (campaign === undefined) throw new Problem("campaign-unknown");
     const asOf = Date.now();
-    const counts = await warehouse.read((connection) =>
-      countCampaign(connection, { tenant: campaign.tenant, campaign: id }, numberRanges(campaign)),
-    );
+    const counts = await warehouse.read(async (connection) => {
+      const of = { tenant: campaign.tenant, campaign: id };
+      const counted = await countCampaign(connection, of, numberRanges(campaign));
+      const visitors = campaign.site && (await countVisitors(connection, of));
+      return { ...counted, visitors, events: await countEvents(connection, of) };
+    });
     metrics.resultsQuery.observe((Date.now() - asOf) / 1000);
     return resultsOf(campaign, counts, region, asOf);
   });
   const ingest = new Ingest({
-    reader: { region, campaigns, keyring, choiceRoots },
+    reader: { region, campaigns, keyring, choiceRoots, visitKeys },
     warehouse,
     metrics,
     telemetry,
@@ -124,6 +129,13 @@ export async function startServer(config: Config): Promise<RunningServer> {
   await using opened = new AsyncDisposableStack();
   const { keyring, ...stores } = await openStores(config, opened);
   const { warehouse, ingest, live, metrics, telemetry } = stores;
+  const { campaigns, choiceRoots, visitKeys } = stores;
+  const events = new EventIngest({
+    reader: { region, campaigns, keyring, choiceRoots, visitKeys },
+    warehouse,
+    metrics,
+    onCommit: (changed) => live.changed(changed),
+  });
   const seen = durability === "stream" ? new SeenTable(join(dataDir, "seen.db")) : undefined;
   opened.defer(() => seen?.close());
   const stream = await openStream(config);
@@ -138,6 +150,16 @@ export async function startServer(config: Config): Promise<RunningServer> {
   );
   opened.defer(() => consumer.stop());
   opened.defer(() => drain(consumer));
+  const watching = await stream.consume(
+    {
+      topic: eventsTopic(region),
+      group: `maily.events.${region}`,
+      nextOffsets: () => warehouse.nextOffsets("event_offsets"),
+    },
+    (records) => events.handle(records),
+  );
+  opened.defer(() => watching.stop());
+  opened.defer(() => drain(watching));
   ingest.replayKnownSoon();
   const intake = { region, stream, seen, telemetry };
   const asked = { examining: undefined, asked: undefined, startedAt: Date.now(), caughtUpAt: 0 };

@@ -108,6 +108,12 @@ export class Metrics {
     "Records that could not be read, by code.",
     "code",
   );
+  readonly events = new Counter("maily_events_total", "Behaviour events written.");
+  readonly eventsDropped = new Counter(
+    "maily_event_batches_dropped_total",
+    "Batches of events that could not be read and are not kept, by code.",
+    "code",
+  );
   /** From the arrival of a batch to its acknowledgement, the stream's commit within it. */
   readonly intakeBatch = new Histogram(
     "maily_intake_batch_seconds",
@@ -144,6 +150,8 @@ export class Metrics {
       this.renders,
       this.copies,
       this.deadLettered,
+      this.events,
+      this.eventsDropped,
       this.intakeBatch,
       this.admittedToStored,
       this.ingestBatch,

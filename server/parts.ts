@@ -1,3 +1,4 @@
+import type { VisitKey } from "../sdk/schema/key-config.ts";
 import type { CampaignRegistry } from "./campaigns.ts";
 import type { ChoiceRoots } from "./choice-roots.ts";
 import type { Config } from "./config.ts";
@@ -17,6 +18,7 @@ export interface ServerParts {
   readonly campaigns: CampaignRegistry;
   readonly choiceRoots: ChoiceRoots;
   readonly mailPlans: MailPlans;
+  readonly visitKeys: readonly VisitKey[];
   readonly warehouse: Warehouse;
   readonly ingest: Ingest;
   readonly live: LiveResults;

@@ -1,23 +1,24 @@
 import { hash } from "node:crypto";
-import { checkAnswers } from "../sdk/check-answers.ts";
+import { checkAnswers } from "../sdk/check-all.ts";
 import { Problem } from "../sdk/problem.ts";
-import { Payload, type Answers, type AnswerValue } from "../sdk/schema/answer.ts";
+import { Payload, type Answers } from "../sdk/schema/answer.ts";
 import type { Campaign } from "../sdk/schema/campaign.ts";
 import type { ChoicesRecord, SealedRecord } from "../sdk/schema/record.ts";
-import type { Question } from "../sdk/schema/widget.ts";
 import { outcomeOf } from "../sdk/scoring.ts";
-import { recheckConsent } from "./recheck.ts";
+import { answerRows } from "./answer-rows.ts";
+import { recheckConsent, recheckVisit } from "./recheck.ts";
 import {
   fittingRevision,
   openSealed,
   readerOf,
+  refusesEvents,
   type Admitted,
   type RecordReader,
 } from "./record-reader.ts";
-import type { AnswerRow, SubmissionRow } from "./warehouse/rows.ts";
+import type { SubmissionRow } from "./warehouse/rows.ts";
 
 /**
- * A sealed answer. Problems: those of `openSealed` and `recheckConsent`, and `answer-invalid`.
+ * A sealed answer. Problems: those of `openSealed`, `recheckVisit` and `recheckConsent`, and `answer-invalid`.
  */
 export function answerRow(
   record: SealedRecord,
@@ -29,6 +30,7 @@ export function answerRow(
   if (!parsed.success) throw new Problem("answer-invalid");
   const { answers, language } = parsed.data;
   const campaign = fittingRevision(admitted.revisions, (revision) => {
+    recheckVisit(revision, admitted.invitation.body, record.channel);
     recheckConsent(revision, record.consent, Date.parse(record.admittedAt));
     if (checkAnswers(revision.definition, answers).size > 0) throw new Problem("answer-invalid");
     return revision;
@@ -66,26 +68,8 @@ export function submissionRow(
     purposes: consent.purposes,
     givenAt: Date.parse(consent.givenAt),
     admittedAt: Date.parse(admittedAt),
+    refusesEvents: refusesEvents(campaign, consent.purposes),
     outcome: outcomeOf(campaign.definition, answers)?.id,
-    answers: campaign.definition.questions.flatMap((question) =>
-      valuesOf(question, answers[question.id]),
-    ),
+    answers: answerRows(campaign.definition, answers),
   };
-}
-
-/** One row a value. The answers were checked: the value is of the question's kind. */
-function valuesOf(question: Question, value: AnswerValue | undefined): AnswerRow[] {
-  if (value === undefined) return [];
-  const row = { question: question.id, position: 0 };
-  if (Array.isArray(value)) return value.map((option, position) => ({ ...row, position, option }));
-  if (typeof value === "number") return [{ ...row, number: value }];
-  switch (question.kind) {
-    case "short-text":
-    case "long-text":
-      return [{ ...row, text: value }];
-    case "date":
-      return [{ ...row, date: value }];
-    default:
-      return [{ ...row, option: value }];
-  }
 }

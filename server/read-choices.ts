@@ -1,11 +1,12 @@
 // An answer given inside a mail: codes that only this region can read (SPEC §3.8, §3.9).
 import { hash } from "node:crypto";
-import { questionsOnPath } from "../sdk/branching.ts";
 import type { Bytes } from "../sdk/bytes.ts";
+import { pathOf } from "../sdk/calculated.ts";
 import { canonicalBytes } from "../sdk/canonical.ts";
-import { checkAnswers } from "../sdk/check-answers.ts";
+import { checkAnswers } from "../sdk/check-all.ts";
 import { choiceKey, openChoice } from "../sdk/node/choices.ts";
-import { answerOfOptions, optionsOf } from "../sdk/options.ts";
+import { mailedQuestions } from "../sdk/mailed.ts";
+import { answerOfOptions } from "../sdk/options.ts";
 import { Problem } from "../sdk/problem.ts";
 import type { Answers } from "../sdk/schema/answer.ts";
 import type { ChoicesRecord } from "../sdk/schema/record.ts";
@@ -26,7 +27,9 @@ export function choicesRow(
   { choiceRoots }: RecordReader,
 ): SubmissionRow {
   const { choices, consent } = record;
-  const { reader } = admitted.invitation.body;
+  const { reader, visit } = admitted.invitation.body;
+  // No mail was made for a visitor.
+  if (visit) throw new Problem("invitation-forged");
   // Revisions of one campaign share a root: the reader's key is made once.
   const readerKeys = new Map<Bytes, Bytes>();
   const keyOf = (root: Bytes): Bytes => {
@@ -71,21 +74,18 @@ function openChoices(definition: Definition, choices: Choices, readerKey: Bytes)
 }
 
 /**
- * The answers on the reader's way. A mail cannot take back what was chosen before the way turned, nor ask for what has no
- * options. Problem: `answer-invalid`.
+ * The answers on the reader's way. A mail cannot take back what was chosen before the way turned, nor ask for what it
+ * does not ask. Problem: `answer-invalid`.
  */
 function checkedAnswers(definition: Definition, given: Answers): Answers {
-  const path = questionsOnPath(definition, given);
+  const path = pathOf(definition, given);
   const answers: Answers = {};
   for (const { id } of path) {
     const value = given[id];
     if (value !== undefined) answers[id] = value;
   }
-  for (const [id, fault] of checkAnswers(definition, answers)) {
-    const question = path.find((candidate) => candidate.id === id);
-    const unasked =
-      fault === "missing" && question !== undefined && optionsOf(question).length === 0;
-    if (!unasked) throw new Problem("answer-invalid");
-  }
+  const asked = new Set(mailedQuestions(definition).map(({ id }) => id));
+  for (const [id, fault] of checkAnswers(definition, answers))
+    if (fault !== "missing" || asked.has(id)) throw new Problem("answer-invalid");
   return answers;
 }

@@ -9,6 +9,7 @@ import {
   fittingRevision,
   openSealed,
   readerOf,
+  refusesEvents,
   type Admitted,
   type RecordReader,
 } from "./record-reader.ts";
@@ -58,6 +59,7 @@ export function preferencesRow(
     language,
     notice: consent.notice,
     purposes: consent.purposes,
+    refusesEvents: refusesEvents(campaign, consent.purposes),
     consented: missingPurposes(campaign.notice, consent).length === 0,
     givenAt: Date.parse(consent.givenAt),
     admittedAt,

@@ -26,17 +26,26 @@ export async function readRecord(source: StoredRecord, reader: RecordReader): Pr
   let campaign: string | undefined;
   try {
     const record = parseRecord(source, reader.region);
-    const { body } = parseInvitation(record.invitation);
-    campaign = base64url(body.campaign);
-    if (body.region !== reader.region) throw new Problem("region-mismatch");
-    const revisions = reader.campaigns.revisionsOf(campaign);
-    if (revisions.length === 0) throw new Problem("campaign-unknown");
-    const invitation = await verifyAtAdmission(record, revisions);
-    return rowOf(record, { source, invitation, revisions }, reader);
+    campaign = base64url(parseInvitation(record.invitation).body.campaign);
+    return rowOf(record, await admittedOf(record, source, reader), reader);
   } catch (error) {
     if (error instanceof Problem && error.code === "region-unavailable") throw error;
     return deadLetter(source, campaign, error);
   }
+}
+
+/** Problems: `region-mismatch`, `campaign-unknown`, and those of `verifyReader`. */
+export async function admittedOf(
+  record: EdgeRecord,
+  source: StoredRecord,
+  reader: RecordReader,
+): Promise<Admitted> {
+  const { body } = parseInvitation(record.invitation);
+  if (body.region !== reader.region) throw new Problem("region-mismatch");
+  const revisions = reader.campaigns.revisionsOf(base64url(body.campaign));
+  if (revisions.length === 0) throw new Problem("campaign-unknown");
+  const invitation = await verifyAtAdmission(record, revisions, reader);
+  return { source, invitation, revisions };
 }
 
 function rowOf(record: EdgeRecord, admitted: Admitted, reader: RecordReader): Row {
@@ -51,6 +60,8 @@ function rowOf(record: EdgeRecord, admitted: Admitted, reader: RecordReader): Ro
       return withdrawalRow(record, admitted);
     case "request":
       return requestRow(record, admitted);
+    case "events":
+      throw new Problem("record-malformed"); // They have a topic of their own.
   }
 }
 
@@ -67,7 +78,7 @@ export function deadLetter(
 }
 
 /** Problems: `region-mismatch`, `record-malformed`. */
-function parseRecord(source: StoredRecord, region: Region): EdgeRecord {
+export function parseRecord(source: StoredRecord, region: Region): EdgeRecord {
   if (source.headers[regionHeader] !== region) throw new Problem("region-mismatch");
   let value: unknown;
   try {
@@ -88,10 +99,11 @@ function parseRecord(source: StoredRecord, region: Region): EdgeRecord {
 function verifyAtAdmission(
   record: EdgeRecord,
   revisions: readonly Campaign[],
+  { visitKeys }: RecordReader,
 ): Promise<ParsedInvitation> {
   const everGood = record.kind === "withdrawal" || record.kind === "request";
   const at = everGood ? 0 : Math.floor(Date.parse(record.admittedAt) / 1000);
-  return verifyReader(record.invitation, revisions, at);
+  return verifyReader(record.invitation, revisions, at, visitKeys);
 }
 
 const withdrawalRow = (

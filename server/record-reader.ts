@@ -1,11 +1,13 @@
 // What a record is read with, and what is known of one once its invitation is verified. Used by every kind of record.
 import { base64url, fromBase64url, type Bytes } from "../sdk/bytes.ts";
+import { allowsEvents, asksForEvents } from "../sdk/events.ts";
 import { parseEnvelope } from "../sdk/envelope.ts";
 import type { ParsedInvitation } from "../sdk/invitation.ts";
 import { Problem } from "../sdk/problem.ts";
 import type { Region } from "../sdk/region.ts";
 import type { Campaign } from "../sdk/schema/campaign.ts";
-import type { PreferencesRecord, SealedRecord } from "../sdk/schema/record.ts";
+import type { VisitKey } from "../sdk/schema/key-config.ts";
+import type { EventsRecord, PreferencesRecord, SealedRecord } from "../sdk/schema/record.ts";
 import type { CampaignRegistry } from "./campaigns.ts";
 import type { ChoiceRoots } from "./choice-roots.ts";
 import type { Keyring } from "./keyring.ts";
@@ -18,6 +20,8 @@ export interface RecordReader {
   readonly campaigns: Pick<CampaignRegistry, "revisionsOf">;
   readonly keyring: Pick<Keyring, "openerFor">;
   readonly choiceRoots: Pick<ChoiceRoots, "rootOf">;
+  /** The edge's, of the deployment: what visitors' invitations are signed with. */
+  readonly visitKeys: readonly VisitKey[];
 }
 
 /** Where a record lies and whose it is. */
@@ -33,6 +37,10 @@ export const readerOf = ({ invitation: { body } }: Admitted): ReaderOf => ({
   campaign: base64url(body.campaign),
   reader: base64url(body.reader),
 });
+
+/** Whether the reader was asked for leave to record events, and gave none. */
+export const refusesEvents = ({ notice }: Campaign, purposes: readonly string[]): boolean =>
+  asksForEvents(notice) && !allowsEvents(notice, purposes);
 
 /**
  * What `fit` gives under the newest revision that it does not refuse: the edge may have admitted a record under one that
@@ -61,7 +69,7 @@ export interface Opened {
 
 /** Problems: `envelope-malformed`, `suite-unknown`, `region-mismatch`, `key-unknown`, `envelope-unopenable`. */
 export function openSealed(
-  record: SealedRecord | PreferencesRecord,
+  record: SealedRecord | PreferencesRecord | EventsRecord,
   { body, bytes }: ParsedInvitation,
   { region, keyring }: RecordReader,
 ): Opened {

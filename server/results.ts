@@ -1,13 +1,18 @@
 // Counts become what a marketer reads: by the newest revision's questions, in the widget's first language.
-import { inLanguage } from "../sdk/local-text.ts";
 import type { Region } from "../sdk/region.ts";
 import type { Campaign } from "../sdk/schema/campaign.ts";
-import type { NumberResult, OptionResult, QuestionResult, Results } from "../sdk/schema/results.ts";
-import type { Question } from "../sdk/schema/widget.ts";
+import type { NumberResult, QuestionResult, Results } from "../sdk/schema/results.ts";
+import type { Definition, Question } from "../sdk/schema/widget.ts";
+import { matrixOf, optionResults, saidIn, type Said } from "./option-results.ts";
+import { rounded } from "./rounded.ts";
+import { asksForEvents } from "../sdk/events.ts";
+import type { FunnelCounts } from "./warehouse/events.ts";
 import type { CampaignCounts, NumberCounts, NumberRanges } from "./warehouse/counts.ts";
 
 /** Sliders with more steps than this are counted in this many equal ranges. */
 const rangesMax = 50;
+/** Numbers between bounds and without steps are counted in so many; the last one is the upper bound alone. */
+const rangesWithoutSteps = 20;
 
 interface Scale {
   readonly from: number;
@@ -22,15 +27,25 @@ function scaleOf(question: Question): Scale | undefined {
       return { from: 1, width: 1, last: question.steps - 1 };
     case "nps":
       return { from: 0, width: 1, last: 10 };
-    case "slider": {
+    case "opinion-scale":
+      return { from: question.from, width: 1, last: question.steps - 1 };
+    case "slider":
+      return steppedScale(question);
+    case "number": {
       const { from, to, step } = question;
-      const steps = Math.floor((to - from) / step + 1e-6);
-      // Ranges of whole steps, so that no range holds more values than another by rounding.
-      return { from, width: step * Math.ceil((steps + 1) / rangesMax), last: rangeOf(steps) };
+      if (from === undefined || to === undefined) return undefined;
+      if (step !== undefined) return steppedScale({ from, to, step });
+      return { from, width: (to - from) / rangesWithoutSteps, last: rangesWithoutSteps };
     }
     default:
       return undefined;
   }
+}
+
+function steppedScale({ from, to, step }: { from: number; to: number; step: number }): Scale {
+  const steps = Math.floor((to - from) / step + 1e-6);
+  // Ranges of whole steps, so that no range holds more values than another by rounding.
+  return { from, width: step * Math.ceil((steps + 1) / rangesMax), last: rangeOf(steps) };
 }
 
 const rangeOf = (steps: number): number => Math.floor(steps / Math.ceil((steps + 1) / rangesMax));
@@ -41,20 +56,23 @@ export const numberRanges = (campaign: Campaign): NumberRanges[] =>
     return scale === undefined ? [] : [{ question: question.id, ...scale }];
   });
 
-/** Decimal steps such as 0.1 are not exact in binary: 0.30000000000000004 is nobody's value. */
-const rounded = (value: number): number => Number(value.toPrecision(12));
+const meanOf = (counts: NumberCounts | undefined): number | null =>
+  counts === undefined || counts.count === 0 ? null : rounded(counts.sum / counts.count);
 
 function numbersOf(
   question: Question,
-  scale: Scale,
+  scale: Scale | undefined,
   counts: NumberCounts | undefined,
 ): NumberResult {
-  const { sum = 0, count = 0, ranges } = counts ?? {};
-  const histogram = Array.from({ length: scale.last + 1 }, (_, range) => ({
-    value: rounded(scale.from + range * scale.width),
-    count: ranges?.get(range) ?? 0,
-  }));
-  const mean = count === 0 ? null : rounded(sum / count);
+  const histogram =
+    scale === undefined
+      ? []
+      : Array.from({ length: scale.last + 1 }, (_, range) => ({
+          value: rounded(scale.from + range * scale.width),
+          count: counts?.ranges.get(range) ?? 0,
+        }));
+  const { count = 0 } = counts ?? {};
+  const mean = meanOf(counts);
   if (question.kind !== "nps") return { mean, histogram };
   const total = (from: number, to: number): number =>
     histogram.slice(from, to + 1).reduce((all, bar) => all + bar.count, 0);
@@ -62,58 +80,76 @@ function numbersOf(
   return { mean, histogram, nps };
 }
 
-/** Ids and texts of what may be chosen; undefined for kinds that have no choices. */
-function choicesOf(
-  question: Question,
-  textOf: (text: Question["text"]) => string,
-): { id: string; text: string }[] | undefined {
-  if ("options" in question)
-    return question.options.map(({ id, text }) => ({ id, text: textOf(text) }));
-  if (question.kind === "consent") return [{ id: "agreed", text: textOf(question.label) }];
-  if (question.kind !== "yes-no") return undefined;
-  return [
-    { id: "yes", text: "Yes" },
-    { id: "no", text: "No" },
-  ];
-}
-
-function questionResult(
-  question: Question,
-  counts: CampaignCounts,
-  textOf: (text: Question["text"]) => string,
-): QuestionResult {
+function questionResult(question: Question, counts: CampaignCounts, said: Said): QuestionResult {
   const answered = counts.answered.get(question.id) ?? 0;
-  const result = { id: question.id, kind: question.kind, text: textOf(question.text), answered };
-  const choices = choicesOf(question, textOf);
-  if (choices !== undefined) {
-    const chosen = counts.options.get(question.id);
-    const options = choices.map(({ id, text }): OptionResult => {
-      const { count = 0, first = 0, placesSum = 0 } = chosen?.get(id) ?? {};
-      const counted = question.kind === "ranking" ? first : count;
-      // An earlier revision may have had a question of another kind under this id: a share is never above one.
-      const share = answered === 0 ? 0 : Math.min(1, counted / answered);
-      const meanRank = count === 0 ? null : rounded(placesSum / count + 1);
-      return { id, text, count: counted, share, ...(question.kind === "ranking" && { meanRank }) };
-    });
-    return { ...result, options };
-  }
+  const text = said.textOf(question.text);
+  const result = { id: question.id, kind: question.kind, text, answered };
+  const of = { counts: counts.options.get(question.id), answered };
+  if (question.kind === "matrix") return { ...result, matrix: matrixOf(question, of, said) };
+  const options = optionResults(question, of, said);
+  if (options !== undefined) return { ...result, options };
   const scale = scaleOf(question);
-  if (scale !== undefined)
+  if (scale !== undefined || question.kind === "number")
     return { ...result, numbers: numbersOf(question, scale, counts.numbers.get(question.id)) };
   // A date is only counted as well: one reader's birthday is no statistic.
   return question.kind === "date" ? result : { ...result, texts: { count: answered } };
 }
 
+/** What was brought and what was calculated; neither where the definition has none. */
+function valueResults(
+  { hidden = [], calculated = [] }: Definition,
+  counts: CampaignCounts,
+): Pick<Results, "hidden" | "calculated"> {
+  const answeredOf = (id: string): number => counts.answered.get(id) ?? 0;
+  return {
+    ...(hidden.length > 0 && {
+      hidden: hidden.map(({ id }) => ({ id, answered: answeredOf(id) })),
+    }),
+    ...(calculated.length > 0 && {
+      calculated: calculated.map(({ id }) => ({
+        id,
+        answered: answeredOf(id),
+        mean: meanOf(counts.numbers.get(id)),
+      })),
+    }),
+  };
+}
+
+/** Fewer readers' time before a question is a reader's, not a figure. */
+const timedReadersMin = 5;
+
+/** None where no purpose allows events, whatever was recorded before. */
+function funnelOf(campaign: Campaign, counts: FunnelCounts): Pick<Results, "funnel"> {
+  if (!asksForEvents(campaign.notice)) return {};
+  const { viewed, started, sent, abandoned, questions } = counts;
+  return {
+    funnel: {
+      viewed,
+      started,
+      questions: campaign.definition.questions.map(({ id }) => {
+        const { seen = 0, timed = 0, milliseconds = 0 } = questions.get(id) ?? {};
+        const seconds = timed < timedReadersMin ? null : rounded(milliseconds / 1000);
+        return { id, seen, seconds };
+      }),
+      sent,
+      abandoned,
+    },
+  };
+}
+
 /** `asOf` in Unix milliseconds. */
 export function resultsOf(
   campaign: Campaign,
-  counts: CampaignCounts,
+  counts: CampaignCounts & {
+    readonly events: FunnelCounts;
+    readonly visitors: number | undefined;
+  },
   region: Region,
   asOf: number,
 ): Results {
   const { title, languages, questions, outcomes } = campaign.definition;
-  const language = languages[0] ?? "en";
-  const textOf = (text: Question["text"]): string => inLanguage(text, language, language);
+  const said = saidIn(languages[0] ?? "en");
+  const { textOf } = said;
   return {
     campaign: campaign.id,
     tenant: campaign.tenant,
@@ -121,9 +157,11 @@ export function resultsOf(
     asOf: new Date(asOf).toISOString(),
     title: textOf(title),
     answers: counts.readers,
+    ...(counts.visitors !== undefined && { visitors: counts.visitors }),
     submissions: counts.submissions,
     ...(counts.held > 0 && { held: counts.held }),
-    questions: questions.map((question) => questionResult(question, counts, textOf)),
+    questions: questions.map((question) => questionResult(question, counts, said)),
+    ...valueResults(campaign.definition, counts),
     ...(outcomes.length > 0 && {
       outcomes: outcomes.map((outcome) => ({
         id: outcome.id,
@@ -131,5 +169,6 @@ export function resultsOf(
         count: counts.outcomes.get(outcome.id) ?? 0,
       })),
     }),
+    ...funnelOf(campaign, counts.events),
   };
 }

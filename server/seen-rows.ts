@@ -22,7 +22,12 @@ export const seenSchema = `
     reader BLOB NOT NULL, admitted_at INTEGER NOT NULL, submission_id TEXT NOT NULL,
     PRIMARY KEY (reader, admitted_at, submission_id)) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS answered_admitted ON answered (admitted_at);
+  CREATE TABLE IF NOT EXISTS watched (
+    reader BLOB PRIMARY KEY, since INTEGER NOT NULL, batches INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS watched_since ON watched (since);
 `;
+
+const hourMilliseconds = 3_600_000;
 
 type Value = Uint8Array | string | number;
 
@@ -136,6 +141,21 @@ export class SeenRows {
     );
   }
 
+  /** One more batch of events; how many the reader has sent in the hour that it belongs to. */
+  watched(reader: Uint8Array, at: number): number {
+    const row = this.#get(
+      `INSERT INTO watched VALUES (?1, ?2, 1)
+       ON CONFLICT DO UPDATE SET
+         batches = CASE WHEN abs(?2 - since) < ?3 THEN batches + 1 ELSE 1 END,
+         since = CASE WHEN abs(?2 - since) < ?3 THEN since ELSE ?2 END
+       RETURNING batches`,
+      reader,
+      at,
+      hourMilliseconds,
+    );
+    return Number(row?.["batches"]);
+  }
+
   /** One more answer that counts for haste. */
   answered(reader: Uint8Array, at: number, submissionId: string): void {
     this.#run("INSERT OR IGNORE INTO answered VALUES (?, ?, ?)", reader, at, submissionId);
@@ -205,6 +225,11 @@ export class SeenRows {
     this.#run(
       `DELETE FROM answered WHERE (reader, admitted_at, submission_id) IN
          (SELECT reader, admitted_at, submission_id FROM answered WHERE admitted_at < ? LIMIT ?)`,
+      before,
+      limit,
+    );
+    this.#run(
+      "DELETE FROM watched WHERE reader IN (SELECT reader FROM watched WHERE since < ? LIMIT ?)",
       before,
       limit,
     );

@@ -1,6 +1,7 @@
 // Everything the warehouse holds of one reader, newest first.
 import type { DuckDBConnection, DuckDBResultReader, DuckDBValue } from "@duckdb/node-api";
 import { numberCell, textCell } from "./cells.ts";
+import { eventsOf, type KeptEvent } from "./events.ts";
 import { readerKey } from "./keys.ts";
 import type { AnswerRow, ReaderOf } from "./rows.ts";
 
@@ -51,6 +52,8 @@ export interface KeptOfReader {
     via: string;
     admittedAt: number;
   }[];
+  /** What the reader did on the page. */
+  readonly events: readonly KeptEvent[];
   /** Records that could not be read; they are kept sealed. */
   readonly unreadable: readonly { code: string; appendedAt: number }[];
 }
@@ -182,6 +185,7 @@ export async function keptOf(
       via: textCell(via),
       admittedAt: numberCell(admittedAt),
     })),
+    events: await eventsOf(connection, reader, rowsMax),
     unreadable: unreadable.getRowsJS().map(([code, appendedAt]) => ({
       code: textCell(code),
       appendedAt: numberCell(appendedAt),

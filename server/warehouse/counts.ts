@@ -28,6 +28,8 @@ export interface OptionCount {
   readonly first: number;
   /** The sum of its places, from 0. */
   readonly placesSum: number;
+  /** Of a constant sum: all points it was given. */
+  readonly pointsSum: number;
 }
 
 export interface NumberCounts {
@@ -50,15 +52,31 @@ const countReaders = `
          coalesce(sum(CASE WHEN held THEN 1 END), 0)
   FROM readers WHERE ${mine} GROUP BY outcome`;
 
-// One pass: a row is an option, or a number in a range, or neither.
+// One pass: a row is an option, or a number, in a range or in none, or neither. An earlier revision may have taken numbers so
+// large that no range holds them.
 const countValues = `
-  SELECT question, "option", floor(("number" - "from") / width + 1e-6)::INTEGER AS "range",
-         count(*), sum(CASE WHEN position = 0 THEN 1 ELSE 0 END), sum(position), coalesce(sum("number"), 0)
+  SELECT question, "option", TRY_CAST(floor(("number" - "from") / width + 1e-6) AS INTEGER) AS "range",
+         count(*), sum(CASE WHEN position = 0 THEN 1 ELSE 0 END), sum(position), coalesce(sum("number"), 0),
+         count("number")
   FROM answers
   LEFT JOIN (SELECT unnest($questions) AS question, unnest($froms) AS "from", unnest($widths) AS width) USING (question)
   WHERE tenant = $tenant AND campaign = $campaign AND submission IN
     (SELECT "current" FROM readers WHERE ${mine} AND "current" IS NOT NULL)
   GROUP BY question, "option", "range"`;
+
+const countSites = `
+  SELECT count(*) FROM submissions
+  WHERE tenant = $tenant AND campaign = $campaign AND channel = 'site' AND key IN
+    (SELECT "current" FROM readers WHERE ${mine} AND "current" IS NOT NULL)`;
+
+/** Of the readers counted, those whose answer came from a site. */
+export async function countVisitors(
+  connection: DuckDBConnection,
+  { tenant, campaign }: Of,
+): Promise<number> {
+  const reader = await execute(connection, countSites, { values: { tenant, campaign } });
+  return numberCell(reader.getRowsJS()[0]?.[0] ?? 0);
+}
 
 async function readersOf(
   connection: DuckDBConnection,
@@ -97,21 +115,27 @@ export async function countCampaign(
   const answered = new Map<string, number>();
   const options = new Map<string, Map<string, OptionCount>>();
   const numbers = new Map<string, { sum: number; count: number; ranges: Map<number, number> }>();
-  for (const [name, option, range, rows, firsts, places, total] of reader.getRowsJS()) {
+  for (const [name, option, range, rows, firsts, places, total, counted] of reader.getRowsJS()) {
     const question = textCell(name);
     const count = numberCell(rows);
     const first = numberCell(firsts);
     answered.set(question, (answered.get(question) ?? 0) + first);
+    const sum = numberCell(total);
     if (option !== null) {
       const byOption = options.get(question) ?? new Map<string, OptionCount>();
-      byOption.set(textCell(option), { count, first, placesSum: numberCell(places) });
+      byOption.set(textCell(option), {
+        count,
+        first,
+        placesSum: numberCell(places),
+        pointsSum: sum,
+      });
       options.set(question, byOption);
-    } else if (range !== null) {
-      const counted = numbers.get(question) ?? { sum: 0, count: 0, ranges: new Map() };
-      counted.sum += numberCell(total);
-      counted.count += count;
-      counted.ranges.set(numberCell(range), count);
-      numbers.set(question, counted);
+    } else if (numberCell(counted) > 0) {
+      const known = numbers.get(question) ?? { sum: 0, count: 0, ranges: new Map() };
+      known.sum += sum;
+      known.count += numberCell(counted);
+      if (range !== null) known.ranges.set(numberCell(range), count);
+      numbers.set(question, known);
     }
   }
   return { ...(await readersOf(connection, of)), answered, options, numbers };

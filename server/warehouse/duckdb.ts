@@ -7,9 +7,10 @@ import { log } from "../log.ts";
 import { Turn } from "../turn.ts";
 import { bigintCell, numberCell } from "./cells.ts";
 import { migrate } from "./tables.ts";
-import type { Batch, Written } from "./rows.ts";
+import { storeEvents } from "./events.ts";
+import type { Batch, EventsRow, Written } from "./rows.ts";
 import { execute } from "./statements.ts";
-import { writeBatch } from "./write.ts";
+import { storeOffsets, writeBatch } from "./write.ts";
 
 /** The log is folded into the file when it reaches this: bounds both the log and how long a restart replays it. */
 const checkpointThreshold = "32MB";
@@ -93,11 +94,24 @@ export class Warehouse {
    * pass, such as a full disk: write the same batch again. Any other error is the batch's own.
    */
   write(batch: Batch): Promise<Written> {
+    return this.#commit((writer) => writeBatch(writer, batch));
+  }
+
+  /** The same of what readers did; how many events were new. */
+  writeEvents(rows: readonly EventsRow[], nextOffsets: Batch["nextOffsets"]): Promise<number> {
+    return this.#commit(async (writer) => {
+      const stored = await storeEvents(writer, rows);
+      await storeOffsets(writer, nextOffsets, "event_offsets");
+      return stored;
+    });
+  }
+
+  #commit<Result>(change: (writer: DuckDBConnection) => Promise<Result>): Promise<Result> {
     return this.#writes.run(async () => {
       try {
         const { writer } = await this.#open();
         await execute(writer, "BEGIN");
-        const written = await writeBatch(writer, batch);
+        const written = await change(writer);
         await execute(writer, "COMMIT");
         this.#writable = true;
         return written;
@@ -129,9 +143,11 @@ export class Warehouse {
   }
 
   /** Partition → offset of the first record that is not in the tables. */
-  nextOffsets(): Promise<ReadonlyMap<number, bigint>> {
+  nextOffsets(
+    table: "offsets" | "event_offsets" = "offsets",
+  ): Promise<ReadonlyMap<number, bigint>> {
     return this.read(async (connection) => {
-      const rows = await connection.runAndReadAll('SELECT "partition", next_offset FROM offsets');
+      const rows = await connection.runAndReadAll(`SELECT "partition", next_offset FROM ${table}`);
       return new Map(
         rows.getRowsJS().map(([partition, next]) => [numberCell(partition), bigintCell(next)]),
       );

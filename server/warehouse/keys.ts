@@ -17,6 +17,12 @@ export const readerKey = ({ tenant, campaign, reader }: ReaderOf): DuckDBUUIDVal
 export const submissionKey = (row: ReaderOf & { readonly submissionId: string }): DuckDBUUIDValue =>
   keyOf(row.tenant, row.campaign, row.reader, row.submissionId);
 
+/** Of one event of a batch. */
+export const eventKey = (
+  row: ReaderOf & { readonly submissionId: string },
+  position: number,
+): DuckDBUUIDValue => keyOf(row.tenant, row.campaign, row.reader, row.submissionId, position);
+
 /** Unix milliseconds as the tables hold them. */
 export const instant = (milliseconds: number): DuckDBTimestampMillisecondsValue =>
   new DuckDBTimestampMillisecondsValue(BigInt(milliseconds));

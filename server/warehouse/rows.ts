@@ -1,8 +1,12 @@
 // What is written to the warehouse, before any engine's types. A sink offers `write(batch)`: all of it, or nothing.
 
+import type { Event } from "../../sdk/schema/event.ts";
 import type { StoredRecord } from "../stream/stream.ts";
 
-/** One value of one question: an option, a number, a text or a date. */
+/**
+ * One value of one question, hidden field or calculated value: an option, a number, a text or a date. Of a constant sum an
+ * option with its points; of a matrix `row:column`; of what a reader wrote in the place of an option, `other` with the text.
+ */
 export interface AnswerRow {
   readonly question: string;
   /** The place of the value among those of its question; in a ranking 0 is best. */
@@ -38,6 +42,8 @@ export interface SubmissionRow extends ReaderOf {
   readonly givenAt: number;
   readonly admittedAt: number;
   readonly outcome: string | undefined;
+  /** Whether leave to record events was asked for and not given. */
+  readonly refusesEvents: boolean;
   readonly answers: readonly AnswerRow[];
 }
 
@@ -63,6 +69,7 @@ export interface PreferencesRow extends ReaderOf {
   readonly purposes: readonly string[];
   /** Whether they still allow to count the reader's answers. */
   readonly consented: boolean;
+  readonly refusesEvents: boolean;
   readonly givenAt: number;
   readonly admittedAt: number;
   readonly topics: readonly string[];
@@ -76,6 +83,21 @@ export interface RequestRow extends ReaderOf {
   readonly request: "unsubscribe" | "resubscribe" | "erase";
   readonly via: "page" | "header";
   readonly admittedAt: number;
+}
+
+/** What a reader did on the page, one batch of it. */
+export interface EventsRow extends ReaderOf {
+  readonly source: StoredRecord;
+  /** The batch's. */
+  readonly submissionId: string;
+  readonly revision: number;
+  readonly test: boolean;
+  readonly channel: string;
+  readonly language: string;
+  readonly notice: number;
+  readonly givenAt: number;
+  readonly admittedAt: number;
+  readonly events: readonly Event[];
 }
 
 /** A record that could not be read; `code` is a problem's. */

@@ -66,6 +66,22 @@ const second = [
   `ALTER TABLE readers ADD COLUMN consented BOOLEAN`,
 ];
 
+const third = [
+  // One row an event, flat, for whatever reads files of columns.
+  `CREATE TABLE events (
+     key UUID PRIMARY KEY,
+     reader_key UUID NOT NULL,
+     tenant UINTEGER NOT NULL, campaign VARCHAR NOT NULL, reader VARCHAR NOT NULL,
+     batch VARCHAR NOT NULL, position UTINYINT NOT NULL,
+     revision UINTEGER NOT NULL, test BOOLEAN NOT NULL, channel VARCHAR NOT NULL,
+     language VARCHAR NOT NULL, notice USMALLINT NOT NULL,
+     kind VARCHAR NOT NULL, question VARCHAR, "option" USMALLINT, milliseconds UINTEGER,
+     happened_at TIMESTAMP_MS NOT NULL, given_at TIMESTAMP_MS NOT NULL, admitted_at TIMESTAMP_MS NOT NULL)`,
+  // By reader: events that were agreed to until then are deleted, and are not taken again.
+  `CREATE TABLE event_refusals (key UUID PRIMARY KEY, refused_at TIMESTAMP_MS NOT NULL)`,
+  `CREATE TABLE event_offsets ("partition" INTEGER PRIMARY KEY, next_offset BIGINT NOT NULL)`,
+];
+
 interface Migration {
   readonly statements: readonly string[];
   /** The rule by which readers' answers count has changed: all are decided anew. */
@@ -75,6 +91,7 @@ interface Migration {
 const migrations: readonly Migration[] = [
   { statements: first, recount: false },
   { statements: second, recount: true },
+  { statements: third, recount: false },
 ];
 
 /** What one batch brings, before it is known what of it is new. Temporary: in memory, and this connection's alone. */
@@ -101,6 +118,12 @@ const staging = [
      "partition" INTEGER, "offset" BIGINT, topic VARCHAR, code VARCHAR, campaign VARCHAR,
      record_key VARCHAR, headers VARCHAR, value BLOB, appended_at TIMESTAMP_MS, failed_at TIMESTAMP_MS)`,
   "CREATE OR REPLACE TEMP TABLE touched (key UUID)",
+  `CREATE OR REPLACE TEMP TABLE watching (
+     key UUID, reader_key UUID, tenant UINTEGER, campaign VARCHAR, reader VARCHAR, batch VARCHAR, position UTINYINT,
+     revision UINTEGER, test BOOLEAN, channel VARCHAR, language VARCHAR, notice USMALLINT,
+     kind VARCHAR, question VARCHAR, "option" USMALLINT, milliseconds UINTEGER,
+     happened_at TIMESTAMP_MS, given_at TIMESTAMP_MS, admitted_at TIMESTAMP_MS)`,
+  "CREATE OR REPLACE TEMP TABLE refusing (key UUID, refused_at TIMESTAMP_MS)",
 ];
 
 /** Brings a file up to date. Throws Problem `configuration-invalid` for one that a newer version of Maily wrote. */

@@ -2,6 +2,7 @@
 // leaves the same rows.
 import { BIGINT, INTEGER, LIST, listValue, type DuckDBConnection } from "@duckdb/node-api";
 import { instant } from "./keys.ts";
+import { refuseEvents } from "./events.ts";
 import { storePreferences } from "./preferences.ts";
 import { countReaders, storeWithdrawals } from "./readers.ts";
 import { finishRequests, storeRequests } from "./requests.ts";
@@ -55,15 +56,16 @@ async function settle(
   );
 }
 
-async function storeOffsets(
+export async function storeOffsets(
   connection: DuckDBConnection,
   nextOffsets: Batch["nextOffsets"],
+  table: "offsets" | "event_offsets" = "offsets",
 ): Promise<void> {
   if (nextOffsets.size === 0) return;
   await execute(
     connection,
-    `INSERT INTO offsets SELECT unnest(?), unnest(?)
-     ON CONFLICT DO UPDATE SET next_offset = greatest(offsets.next_offset, excluded.next_offset)`,
+    `INSERT INTO ${table} SELECT unnest(?), unnest(?)
+     ON CONFLICT DO UPDATE SET next_offset = greatest(${table}.next_offset, excluded.next_offset)`,
     {
       values: [listValue([...nextOffsets.keys()]), listValue([...nextOffsets.values()])],
       types: [LIST(INTEGER), LIST(BIGINT)],
@@ -87,6 +89,11 @@ export async function writeBatch(connection: DuckDBConnection, batch: Batch): Pr
   const withdrawn = await storeWithdrawals(connection, withdrawals);
   const changed = [...submitted.fresh, ...preferred.fresh, ...withdrawals, ...requests];
   if (changed.length > 0) await countReaders(connection, submitted.fresh);
+  await refuseEvents(connection, [
+    ...withdrawals,
+    ...requests.filter(({ request }) => request === "erase"),
+    ...[...submitted.fresh, ...preferred.fresh].filter((row) => row.refusesEvents),
+  ]);
   const deadLetters = [
     ...batch.rows.filter((row) => row.kind === "dead-letter"),
     ...[...submitted.reused, ...preferred.reused].map(({ campaign, source }): DeadLetterRow => ({

@@ -6,7 +6,8 @@ import { mintInvitation, parseInvitation, type Invitation } from "../../sdk/invi
 import type { Region } from "../../sdk/region.ts";
 import { Campaign } from "../../sdk/schema/campaign.ts";
 import type { Consent } from "../../sdk/schema/consent.ts";
-import type { EdgeRecord, SealedRecord } from "../../sdk/schema/record.ts";
+import type { Event } from "../../sdk/schema/event.ts";
+import type { EdgeRecord, EventsRecord, SealedRecord } from "../../sdk/schema/record.ts";
 import { sealPayload } from "../../sdk/seal.ts";
 
 export const bytesOf = (text: string): Bytes => {
@@ -192,4 +193,37 @@ export async function withdrawalOf(
     admittedAt: new Date(answering.admittedAt ?? Date.now()).toISOString(),
     receiptId: randomId(32),
   };
+}
+
+/** The same notice, with a purpose that allows events. */
+export const watchingNotice = {
+  ...notice,
+  purposes: [...notice.purposes, { id: "use", text: "Watch", events: true }],
+} as unknown as Campaign["notice"]; // Parsed, with its defaults, by campaignOf.
+
+const at = new Date(Date.now() - 60_000).toISOString();
+
+/** One of every kind but a reader who leaves. */
+export const happened: readonly Event[] = [
+  { kind: "view", at },
+  { kind: "start", at },
+  { kind: "question", at, question: "roast" },
+  { kind: "hover", at, question: "roast", option: 1 },
+  { kind: "click", at, question: "roast", option: 0 },
+  { kind: "time", at, question: "roast", milliseconds: 4_200 },
+];
+
+/** Events as the edge puts them on their stream, whatever `events` are. */
+export async function eventsOf(
+  keys: Keys,
+  campaign: Campaign,
+  answering: Answering = {},
+  events: readonly unknown[] = happened,
+): Promise<EventsRecord> {
+  const { receiptId: _, ...record } = await answerOf(keys, campaign, {
+    payload: JSON.stringify({ events, language: "en" }),
+    ...answering,
+    consent: { purposes: ["results", "use"], ...answering.consent },
+  });
+  return { ...record, kind: "events", channel: "web" };
 }

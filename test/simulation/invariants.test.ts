@@ -83,6 +83,7 @@ function rowFor(told: Sealed, offset: bigint): SubmissionRow {
     givenAt: told.step.givenAt,
     admittedAt,
     outcome: undefined,
+    refusesEvents: false,
     answers: [],
   };
 }

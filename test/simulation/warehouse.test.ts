@@ -72,6 +72,7 @@ class Rows {
         kind: "submission",
         channel: "web",
         outcome: undefined,
+        refusesEvents: false,
         answers: [],
       };
     if (kind < 0.75)
@@ -80,6 +81,7 @@ class Rows {
         ...sealed,
         kind: "preferences",
         consented: random.happens(0.5),
+        refusesEvents: false,
         topics: [],
         frequency: undefined,
       };

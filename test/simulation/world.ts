@@ -85,6 +85,7 @@ async function deploymentOf(): Promise<Pick<World, "deployment" | "secrets" | "e
         root: base64url(await publicKeyOfSeed(rootSeed)),
         keys,
         receiptKeys: [{ keyId: 1, publicKey: base64url(await publicKeyOfSeed(receiptSeed)) }],
+        visitKeys: [],
       },
       operatorKeys: [
         {

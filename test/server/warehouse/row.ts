@@ -31,5 +31,6 @@ export const submissionRow = (
   givenAt: 0,
   admittedAt: 0,
   outcome: undefined,
+  refusesEvents: false,
   answers,
 });

@@ -80,6 +80,7 @@ function rowOf(event: Happening, offset: number, campaign: string): RuledRow {
         notice: 1,
         purposes: event.consented ? ["results"] : [],
         consented: event.consented,
+        refusesEvents: false,
         givenAt,
         topics: ["news"],
         frequency: undefined,
