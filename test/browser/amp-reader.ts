@@ -3,6 +3,7 @@ import type { Browser, Page, ViewportSize } from "playwright-core";
 import { build } from "vite";
 import { expect } from "vitest";
 import { edge } from "../email/views.ts";
+import { pixel, pixelName } from "../widget/fixtures/further-kinds.ts";
 import { phone } from "./reader.ts";
 
 let runtime: Promise<string> | undefined;
@@ -59,9 +60,11 @@ export async function openAmp(
   const posts: string[] = [];
   let next: ProxyAnswer | Promise<ProxyAnswer> = accepted;
   page.on("pageerror", (error) => faults.push(error.message));
-  // A mail asks nobody for anything: the runtime's own address is the one exception, and stays unanswered here.
+  // A mail asks nobody but the edge for its pictures. The runtime's own address stays unanswered here.
   await page.route("**/*", (route) => {
-    const { hostname } = new URL(route.request().url());
+    const { hostname, origin, pathname } = new URL(route.request().url());
+    if (origin === edge && pathname === `/images/${pixelName}`)
+      return route.fulfill({ body: Buffer.from(pixel), contentType: "image/png" });
     if (hostname !== "cdn.ampproject.org") faults.push(`asked ${hostname}`);
     return route.abort();
   });
@@ -87,4 +90,19 @@ export async function openAmp(
       expect(faults).toEqual([]);
     },
   };
+}
+
+/** Nothing is cut off or scrolls sideways, and everything to hit is 44 pixels high. */
+export async function expectRoomy(page: Page, where: string): Promise<void> {
+  const { sideways, small } = await page.evaluate(() => ({
+    sideways: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    small: [
+      ...document.querySelectorAll<HTMLElement>(
+        "button, .button, select, .option, .mark, input[type=range]",
+      ),
+    ]
+      .filter((target) => target.checkVisibility() && target.getBoundingClientRect().height < 44)
+      .map((target) => target.outerHTML),
+  }));
+  expect({ sideways, small }, where).toEqual({ sideways: 0, small: [] });
 }

@@ -11,7 +11,7 @@ import { choice, fixture } from "../email/fixtures/building.ts";
 import { fixtures } from "../email/fixtures/fixtures.ts";
 import { viewIn } from "../email/views.ts";
 import { allKinds } from "../widget/fixtures/all-kinds.ts";
-import { accepted, openAmp, type AmpReader } from "./amp-reader.ts";
+import { accepted, expectRoomy, openAmp, type AmpReader } from "./amp-reader.ts";
 import { launchBrowser } from "./chromium.ts";
 import { desk, expectAccessible, narrow, phone } from "./reader.ts";
 
@@ -325,21 +325,6 @@ test.each([
   expect(reader.faults.join("\n")).toContain(message);
   await reader.page.context().close();
 });
-
-/** Nothing is cut off or scrolls sideways, and everything to hit is 44 pixels high. */
-async function expectRoomy(page: Page, where: string): Promise<void> {
-  const { sideways, small } = await page.evaluate(() => ({
-    sideways: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    small: [
-      ...document.querySelectorAll<HTMLElement>(
-        "button, .button, select, .option, .mark, input[type=range]",
-      ),
-    ]
-      .filter((target) => target.checkVisibility() && target.getBoundingClientRect().height < 44)
-      .map((target) => target.outerHTML),
-  }));
-  expect({ sideways, small }, where).toEqual({ sideways: 0, small: [] });
-}
 
 /** Which of box, way back and tick stand in the right half of the screen. */
 const middle = async (language: string): Promise<readonly boolean[]> => {

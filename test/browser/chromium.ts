@@ -1,8 +1,13 @@
 // One place starts Chromium: for the suites, the pictures and the benchmarks.
-import { chromium, type Browser } from "playwright-core";
+import { chromium, type Browser, type LaunchOptions } from "playwright-core";
 
-export const launchBrowser = (): Promise<Browser> =>
+/** `ignoreDefaultArgs`: what Playwright switches off and a test needs; `args`: what a test adds. */
+export const launchBrowser = ({
+  args = [],
+  ...options
+}: Pick<LaunchOptions, "args" | "ignoreDefaultArgs"> = {}): Promise<Browser> =>
   chromium.launch({
+    ...options,
     executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
     args: [
       "--no-sandbox",
@@ -11,5 +16,6 @@ export const launchBrowser = (): Promise<Browser> =>
       "--disable-component-update",
       "--disable-sync",
       "--no-first-run",
+      ...args,
     ],
   });

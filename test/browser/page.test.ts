@@ -195,6 +195,7 @@ describe("after sending", () => {
     await pressToSend(page);
     const receipt = page.locator(".receipt");
     await receipt.waitFor();
+    await receipt.locator("summary").click();
     const text = await receipt.innerText();
     for (const part of ["Work out my match", "the European Union", "Share my taste"])
       expect(text).toContain(part);

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { launchBrowser } from "./chromium.ts";
+import { takeLookPictures } from "./look-pictures.ts";
 import { freePortPair, ready, startDemo } from "../flow/demo-process.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "maily-pictures-"));
@@ -45,6 +46,7 @@ await results.goto(`${demo.origin}/results/eu`, { waitUntil: "load" });
 await results.waitForTimeout(600);
 await results.screenshot({ path: "docs/results.png" });
 
+await takeLookPictures(browser);
 await browser.close();
 demo.process.kill("SIGTERM");
 await demo.ended;

@@ -1,7 +1,7 @@
 // A reader in real Chromium, in front of the whole product: what a test needs to be one.
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import type { Browser, BrowserContextOptions, Page, Request } from "playwright-core";
+import type { Browser, BrowserContextOptions, Frame, Page, Request } from "playwright-core";
 import { expect } from "vitest";
 import { fromBase64url, type Bytes } from "../../sdk/bytes.ts";
 import { readInvitation } from "../../sdk/invitation-body.ts";
@@ -98,6 +98,11 @@ export function unsealed(
   post: Request | undefined,
 ): { sent: Submission; payload: unknown } {
   const sent = Submission.parse(post?.postDataJSON());
+  return { sent, payload: openSealed(product, sent) };
+}
+
+/** What a submission's envelope holds. */
+export function openSealed(product: Product, sent: Submission): unknown {
   const invited = readInvitation(sent.invitation);
   if (invited === undefined) throw new Error("no invitation");
   const { body, bytes } = invited;
@@ -115,7 +120,7 @@ export function unsealed(
     },
     envelope,
   );
-  return { sent, payload: JSON.parse(payload) as unknown };
+  return JSON.parse(payload) as unknown;
 }
 
 const axeSource = readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -128,7 +133,7 @@ interface AxeResults {
 }
 
 /** Fails with what axe finds against WCAG 2.2 AA and its best practices, where the reader is now. */
-export async function expectAccessible(page: Page, where: string): Promise<void> {
+export async function expectAccessible(page: Page | Frame, where: string): Promise<void> {
   // Evaluated by the debugger, which no policy binds: the page's own stays in force.
   await page.evaluate(await axeSource);
   const { violations } = await page.evaluate<AxeResults>(
@@ -160,6 +165,16 @@ export async function expectRoomy(page: Page, where: string): Promise<void> {
 }
 
 export const mainButton = (page: Page) => page.locator("button.main");
+
+/** The next press finds a page that came into sight a moment before it, however slow this machine is. */
+export const appearAtNextPress = (page: Page): Promise<void> =>
+  page.evaluate(() =>
+    addEventListener(
+      "pointerdown",
+      () => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })),
+      { once: true, capture: true },
+    ),
+  );
 
 /** As a person does who has looked at what the button says; anything faster is not taken. */
 export async function pressToSend(page: Page): Promise<void> {

@@ -9,7 +9,14 @@ import { Widget } from "../../sdk/schema/widget.ts";
 import { dwellMilliseconds } from "../../widget/web/gesture.ts";
 import { invite, publishWidget, resultsWith } from "../flow/product.ts";
 import { pseudonymOf, unsubscribedFrom } from "./preference-visit.ts";
-import { arrive, expectAccessible, expectRoomy, mainButton, pressToSend } from "./reader.ts";
+import {
+  appearAtNextPress,
+  arrive,
+  expectAccessible,
+  expectRoomy,
+  mainButton,
+  pressToSend,
+} from "./reader.ts";
 import { short, stage } from "./short-visit.ts";
 
 const at = stage();
@@ -62,14 +69,18 @@ interface Run {
   readonly leave: () => Promise<void>;
 }
 
-async function open(link: string, javaScriptEnabled = true): Promise<Run> {
+async function open(
+  link: string,
+  javaScriptEnabled = true,
+  waitUntil: "load" | "commit" = "load",
+): Promise<Run> {
   const context = await at.browser.newContext({ javaScriptEnabled });
   const page = await context.newPage();
   const posts: Request[] = [];
   page.on("request", (request) => {
     if (request.method() !== "GET") posts.push(request);
   });
-  await page.goto(link);
+  await page.goto(link, { waitUntil });
   return { page, posts, leave: () => context.close() };
 }
 
@@ -162,13 +173,18 @@ test("a trusted press with nothing behind it does not lend its trust to a script
 });
 
 test("a press sooner than anybody can have read sends nothing, also when the page comes into sight late", async () => {
-  const { page, posts, leave } = await open(mail.options[1]!);
-  await mainButton(page).click();
+  const { page, posts, leave } = await open(mail.options[1]!, true, "commit");
+  // As soon as it is drawn: a locator looks only twice a second, and pressed later this would be a reader's press.
+  const drawn = await page.waitForFunction(() => {
+    const button = document.querySelector("button.main");
+    button?.scrollIntoView();
+    return button && button.getBoundingClientRect().toJSON();
+  });
+  const { x, y } = (await drawn.jsonValue()) as { x: number; y: number };
+  await page.mouse.click(x + 5, y + 5);
   expect(posts).toEqual([]);
   await page.waitForTimeout(dwellMilliseconds);
-  await page.evaluate(() =>
-    document.dispatchEvent(new Event("visibilitychange", { bubbles: true })),
-  );
+  await appearAtNextPress(page);
   await mainButton(page).click();
   expect(posts).toEqual([]);
   await pressToSend(page);

@@ -31,7 +31,7 @@ async function seal(line: Line): Promise<{ envelope: string; aead: string }> {
     submissionId: bytesOf(line.submissionId),
     invitation: bytesOf(line.invitation),
   };
-  await warmUp(to.publicKey);
+  await warmUp(to);
   const envelope = await sealPayload(to, JSON.stringify(line.payload));
   return { envelope: base64url(envelope), aead: (await aesGcm()).name };
 }

@@ -48,5 +48,25 @@ export async function answer(page: Page): Promise<void> {
   await page.getByLabel("What should we do better?").fill(secret);
 }
 
+/** All that lies on the device for a script of this origin to read, bytes as characters: localStorage and the database. */
 export const storageOf = (page: Page): Promise<string> =>
-  page.evaluate(() => JSON.stringify(Object.entries(localStorage)));
+  page.evaluate(async () => {
+    const databases = await indexedDB.databases();
+    const entries: unknown[] = Object.entries(localStorage);
+    for (const { name = "" } of databases) {
+      const opened = indexedDB.open(name);
+      await new Promise((resolve) => opened.addEventListener("success", resolve));
+      const database = opened.result;
+      for (const store of database.objectStoreNames) {
+        const all = database.transaction(store).objectStore(store).getAll();
+        await new Promise((resolve) => all.addEventListener("success", resolve));
+        entries.push(...(all.result as unknown[]));
+      }
+      database.close();
+    }
+    return JSON.stringify(entries, (_, value: unknown) => {
+      if (value instanceof ArrayBuffer) return String.fromCharCode(...new Uint8Array(value));
+      if (value instanceof CryptoKey) return `key, extractable ${value.extractable}`;
+      return value;
+    });
+  });

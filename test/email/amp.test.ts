@@ -284,29 +284,31 @@ describe("a part", () => {
 
 describe("hostile texts", () => {
   const nasty = `"'\\ </script><script>alert(1)</script> {{name}} {% x %} *|X|* %%x%% [[x]] ~maily.invitation~ \u202eabc ]]> &amp; 👩‍👩‍👧 \u0000`;
+  // Where answers may be repeated, what looks like it and is not is refused before.
+  const said = nasty.replace("[[x]]", "[ [x] ]");
   const { widget } = fixture("hostile", {
     title: nasty,
     intro: nasty,
     languages: ["en"],
     questions: [
-      choice("single-choice", "one", nasty, {
+      choice("single-choice", "one", said, {
         a: { text: nasty, description: nasty, scores: { o: 1 } },
         b: nasty,
       }),
-      choice("dropdown", "drop", nasty, { a: nasty, b: nasty }),
-      ask("slider", "slide", nasty, { from: 0, to: 50, unit: nasty }),
-      ask("nps", "nps", nasty, { low: nasty, high: nasty }),
-      ask("consent", "agree", nasty, { label: nasty }),
+      choice("dropdown", "drop", said, { a: nasty, b: nasty }),
+      ask("slider", "slide", said, { from: 0, to: 50, unit: nasty }),
+      ask("nps", "nps", said, { low: nasty, high: nasty }),
+      ask("consent", "agree", said, { label: nasty }),
     ],
     outcomes: [
       {
         id: "o",
-        title: nasty,
-        text: nasty,
+        title: said,
+        text: said,
         link: { url: "https://x.example/{{y}}?a='b'", text: nasty },
       },
     ],
-    thanks: { title: nasty, text: nasty },
+    thanks: { title: said, text: said },
     notice: {
       text: nasty,
       controller: { name: nasty, contact: nasty },

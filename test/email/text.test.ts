@@ -64,7 +64,7 @@ for (const { name, widget, language, view } of cases)
       const flat = text.replace(/\s+/g, " ");
       const { controller, retentionDays } = widget.notice;
       expect(flat).toContain(controller.name.split(" ")[0]);
-      expect(flat).toContain(String(retentionDays));
+      expect(flat).toContain(retentionDays.toLocaleString(language));
       expect(flat).toContain(view.words.unsubscribe);
       expect(text).toContain(`${edge}/p/${campaignId}`);
     });

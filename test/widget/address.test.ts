@@ -1,8 +1,12 @@
-import { expect, test } from "vitest";
-import { readAddress } from "../../widget/web/address.ts";
+import { afterEach, expect, test, vi } from "vitest";
+import { arrive, readAddress } from "../../widget/web/address.ts";
 
 const campaign = "6Cxy0sMUsNM";
 const invitation = "A_-9".repeat(34);
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 test("an invitation is read from the fragment", () => {
   expect(readAddress(`/a/${campaign}`, `#${invitation}`)).toEqual({ campaign, invitation });
@@ -10,6 +14,18 @@ test("an invitation is read from the fragment", () => {
 
 test("an option tapped in the mail is read from behind the invitation", () => {
   expect(readAddress(`/a/${campaign}`, `#${invitation}.3.12`)).toEqual({
+    campaign,
+    invitation,
+    choice: { question: 3, option: 12 },
+  });
+});
+
+test("hidden fields behind an invitation leave it and the tapped option as they are", () => {
+  expect(readAddress(`/a/${campaign}`, `#${invitation}?source=a.1.2%20b`)).toEqual({
+    campaign,
+    invitation,
+  });
+  expect(readAddress(`/a/${campaign}`, `#${invitation}.3.12?source=?&x`)).toEqual({
     campaign,
     invitation,
     choice: { question: 3, option: 12 },
@@ -42,3 +58,22 @@ for (const path of ["/", "/a/", "/b/x", "/a/x/y/z", "/a/x%2Fy"])
   test(`${path} is no campaign's address`, () => {
     expect(readAddress(path, "")).toBeUndefined();
   });
+
+test("what the link brought is there again after a reload, before any campaign has come", () => {
+  const history = {
+    state: null as unknown,
+    replaceState(state: unknown, _: string, address: string) {
+      this.state = state;
+      vi.stubGlobal("location", new URL(address, "https://ask.example.org"));
+    },
+  };
+  vi.stubGlobal("history", history);
+  const link = `https://ask.example.org/a/${campaign}?source=shelf&lang=de#${invitation}?seat=12`;
+  vi.stubGlobal("location", new URL(link));
+  const first = arrive();
+  expect(location.href).toBe(`https://ask.example.org/a/${campaign}?lang=de`);
+  expect(first).toMatchObject({ campaign, invitation });
+  const given = new URLSearchParams(first?.search);
+  expect([given.get("source"), given.get("seat")]).toEqual(["shelf", "12"]);
+  expect(arrive()).toEqual(first);
+});

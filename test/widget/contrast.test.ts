@@ -1,7 +1,7 @@
 import { assert, integer, property } from "fast-check";
 import { expect, test } from "vitest";
 import { accentOn, contrastOf } from "../../widget/web/contrast.ts";
-import { sheets } from "../../widget/web/theme.ts";
+import { sheets } from "../../widget/web/palette.ts";
 
 // Reference values of WCAG 2.2's formula, computed by hand.
 test("contrast is WCAG's", () => {

@@ -1,12 +1,20 @@
 // What the AMP part knows of each question: which control takes its answer, and where each answer leads. Branching is
 // counted out beforehand with the page's own rules, so that the mail only looks up.
 import { end, questionsOnPath } from "../../sdk/branching.ts";
-import { answerOfOptions } from "../../sdk/options.ts";
+import { answerOfOptions, optionsOf } from "../../sdk/options.ts";
 import type { AnswerValue } from "../../sdk/schema/answer.ts";
 import type { Definition, Question } from "../../sdk/schema/widget.ts";
 import type { MailView, QuestionView } from "./view.ts";
 
-export type Control = "radios" | "scale" | "checks" | "dropdown" | "slider" | "agree" | "page";
+export type Control =
+  | "radios"
+  | "scale"
+  | "checks"
+  | "dropdown"
+  | "slider"
+  | "agree"
+  | "grid"
+  | "page";
 
 /** One way on from a question of several answers: taken where `chosen` is among them, or whatever they are. */
 export interface WayOn {
@@ -31,6 +39,8 @@ export interface AmpQuestion {
   readonly atLeast: number;
   readonly atMost: number;
   readonly required: boolean;
+  /** Of a matrix: options are its cells, row by row. A `grid` takes one a row, `checks` several. */
+  readonly columns?: number;
 }
 
 const tappedStepsMax = 11;
@@ -41,8 +51,13 @@ export function controlOf({ question, options }: QuestionView): Control {
   switch (question.kind) {
     case "multiple-choice":
       return "checks";
+    case "picture-choice":
+      return question.multiple ? "checks" : "radios";
+    case "matrix":
+      return question.multiple ? "checks" : "grid";
     case "rating":
     case "nps":
+    case "opinion-scale":
       return "scale";
     case "dropdown":
       return "dropdown";
@@ -75,7 +90,7 @@ function after(definition: Definition, from: number, value?: AnswerValue): numbe
 /** The rules of a question of several answers, as sdk/branching.ts reads them of a list. */
 function waysOf(definition: Definition, question: Question, from: number): WayOn[] {
   const { questions } = definition;
-  const optionIds = "options" in question ? question.options.map(({ id }) => id) : [];
+  const optionIds = optionsOf(question);
   const ways: WayOn[] = [];
   for (const { when = {}, go: id } of question.next ?? []) {
     const target = questions.findIndex((candidate) => candidate.id === id);
@@ -99,7 +114,7 @@ function destinationsOf(
   control: Control,
 ): Destinations {
   const { question, index, options } = view;
-  if (control === "checks") {
+  if (control === "checks" || control === "grid") {
     const ways = waysOf(definition, question, index);
     const [first] = ways;
     return first !== undefined && ways.every(({ go }) => go === first.go)
@@ -116,23 +131,43 @@ function destinationsOf(
     : { to: "each", go: [unanswered, ...go] };
 }
 
+/** How many options a question of several answers takes. */
+function countsOf({ question, options }: QuestionView): { atLeast: number; atMost: number } {
+  switch (question.kind) {
+    case "multiple-choice":
+    case "picture-choice":
+      if (question.kind === "picture-choice" && !question.multiple) break;
+      return { atLeast: question.atLeast ?? 1, atMost: question.atMost ?? options.length };
+    case "matrix":
+      return { atLeast: 1, atMost: question.multiple ? options.length : question.rows.length };
+  }
+  return { atLeast: 1, atMost: 1 };
+}
+
 /** Every question of the mail; those of `onPage` are left to the page, as if no mail could take them. */
 export function ampQuestions(view: MailView, onPage: ReadonlySet<number>): AmpQuestion[] {
   const { definition } = view.campaign;
   return view.questions.map((shown) => {
-    const { question, index, options } = shown;
+    const { question, index } = shown;
     const control = onPage.has(index) ? "page" : controlOf(shown);
-    const several = question.kind === "multiple-choice" ? question : undefined;
     return {
       view: shown,
       index,
       control,
       destinations: destinationsOf(definition, shown, control),
-      atLeast: several?.atLeast ?? 1,
-      atMost: several === undefined ? 1 : (several.atMost ?? options.length),
+      ...countsOf(shown),
       required: question.required,
+      ...(question.kind === "matrix" && { columns: question.columns.length }),
     };
   });
+}
+
+/** The rows of a matrix, as the indices of their options. */
+export function rowsOf({ columns = 1, view }: AmpQuestion): number[][] {
+  const indices = [...view.options.keys()];
+  return Array.from({ length: indices.length / columns }, (_, row) =>
+    indices.slice(row * columns, (row + 1) * columns),
+  );
 }
 
 /** Whether going on depends on the answers. */

@@ -1,17 +1,14 @@
 // The way through the AMP part: its questions one after another or all at once, what a reader agrees to before sending, and
 // what is said after.
+import { filled } from "../../sdk/filled.ts";
 import { escapeHtml, invitationToken } from "../../sdk/mail-plan.ts";
-import {
-  attribute,
-  findOutcome,
-  goOf,
-  isChecked,
-  isFine,
-  setState,
-  shownWhile,
-} from "./amp-bind.ts";
-import { ampQuestion, hiddenCodes, type AmpForm } from "./amp-question.ts";
+import { attribute, goOf, isChecked, isFine, setState, shownWhile } from "./amp-bind.ts";
+import { hiddenCodes, type AmpForm } from "./amp-codes.ts";
+import { banner } from "./amp-pictures.ts";
+import { findOutcome, findsOutcome, firstOutcome } from "./amp-outcome.ts";
+import { ampQuestion } from "./amp-question.ts";
 import { questionsLeft, type AmpQuestion } from "./amp-questions.ts";
+
 import { progressTenths } from "./amp-style.ts";
 import { fill, inHtml, linesInHtml } from "./prose.ts";
 import type { MailView } from "./view.ts";
@@ -98,7 +95,7 @@ function notice(view: MailView): string {
 ${needed.map(({ id }) => `<input type="hidden" name="consent" value="${id}">`).join("")}
 ${stated.length > 0 ? `<ul class="purposes">${stated.join("")}</ul><p class="small">${inHtml(words.neededWhy)}</p>` : ""}
 ${boxes.length > 0 ? `<div class="options" role="group" aria-label="${inHtml(words.optional)}">${boxes.join("\n")}</div>` : ""}
-<p class="small">${inHtml(fill(words.controller, controller.name, controller.contact))} ${inHtml(fill(words.retention, retentionDays))} ${link(url === undefined ? escapeHtml(page) : addressInHtml(url), words.fullNotice)}</p>
+<p class="small">${inHtml(fill(words.controller, controller.name, controller.contact))} ${inHtml(filled(words.retention, view.language, [retentionDays]))} ${link(url === undefined ? escapeHtml(page) : addressInHtml(url), words.fullNotice)}</p>
 </div>`;
 }
 
@@ -135,37 +132,43 @@ ${notice(view)}
 }
 
 /** The result that the scores lead to, found in the mail; the region's server finds the same. */
-function outcomes(form: AmpForm): string {
-  const { text, campaign } = form.view;
+function outcomes(form: AmpForm, otherwise: string): string {
+  const { text, said, picture, campaign } = form.view;
   const { outcomes: all, thanks } = campaign.definition;
   const eyebrow =
-    thanks === undefined ? "" : `<p class="eyebrow">${inHtml(text(thanks.title))}</p>`;
-  return all
-    .map(({ title, text: about, link: more }, index) => {
-      const said = about === undefined ? "" : `<p class="about">${linesInHtml(text(about))}</p>`;
+    thanks === undefined ? "" : `<p class="eyebrow">${inHtml(said(thanks.title))}</p>`;
+  const first = firstOutcome(form.view);
+  // Where each hangs on a condition, none of them may hold.
+  const none = all.some(({ when }) => when === undefined)
+    ? ""
+    : `<h2${shownWhile("at.outcome<0", first < 0)}>${inHtml(otherwise)}</h2>`;
+  const shown = all
+    .map(({ title, text: about, link: more, image }, index) => {
+      const told = about === undefined ? "" : `<p class="about">${linesInHtml(said(about))}</p>`;
       const door =
         more === undefined
           ? ""
           : `<p class="actions">${link(addressInHtml(more.url), text(more.text), "button")}</p>`;
-      return `<div${shownWhile(`at.outcome==${index}`, index === 0)}>${eyebrow}<h2>${inHtml(text(title))}</h2>${said}${door}</div>`;
+      return `<div${shownWhile(`at.outcome==${index}`, index === first)}>${banner(picture(image))}${eyebrow}<h2>${inHtml(said(title))}</h2>${told}${door}</div>`;
     })
     .join("\n");
+  return shown + none;
 }
 
 function thanksView(form: AmpForm, questions: readonly AmpQuestion[]): string {
-  const { view, stepped, branching } = form;
-  const { words, text, campaign, page } = view;
-  const { thanks, outcomes: results } = campaign.definition;
-  const title = thanks === undefined ? words.thanks : text(thanks.title);
-  const left = questions.filter(({ control }) => control === "page").length;
-  const more = branching ? words.allQuestions : fill(words.moreOnPage, left);
+  const { view, stepped, branching, beyond } = form;
+  const { words, said, campaign, page } = view;
+  const { thanks } = campaign.definition;
+  const title = thanks === undefined ? words.thanks : said(thanks.title);
+  const left = beyond + questions.filter(({ control }) => control === "page").length;
+  const more = branching ? words.allQuestions : filled(words.moreOnPage, view.language, [left]);
   const again = setState(
     stepped ? "at:{view:'ask',step:0,path:[],fault:false}" : "at:{view:'ask',fault:false}",
   );
   return `<section class="thanks" role="status"${shownWhile("at.view=='thanks'", false)}>
 <div class="seal"><div></div></div>
-${results.length > 0 ? outcomes(form) : `<h2>${inHtml(title)}</h2>`}
-${thanks?.text === undefined ? "" : `<p class="about">${linesInHtml(text(thanks.text))}</p>`}
+${findsOutcome(view) ? outcomes(form, title) : `<h2>${inHtml(title)}</h2>`}
+${thanks?.text === undefined ? "" : `<p class="about">${linesInHtml(said(thanks.text))}</p>`}
 <p class="small">${inHtml(words.arrived)}</p>
 ${left === 0 ? "" : `<p class="small">${link(escapeHtml(page), more)}</p>`}
 <div class="actions">${button("quiet", words.change, `${again},${toTop}`)}</div>
@@ -187,7 +190,7 @@ function formActions(form: AmpForm, questions: readonly AmpQuestion[]): string {
 
 /** The form with all around it that a reader answers in. */
 export function ampWidget(form: AmpForm, questions: readonly AmpQuestion[]): string {
-  const { view, stepped, codes } = form;
+  const { view, stepped, inside } = form;
   const asked = questions.map((question) =>
     stepped ? step(form, question) : ampQuestion(form, question),
   );
@@ -196,12 +199,12 @@ export function ampWidget(form: AmpForm, questions: readonly AmpQuestion[]): str
   const close = `${questions.map((question) => hiddenCodes(form, question)).join("")}
 ${send(form, questions)}
 </form>`;
-  // Packed, no control of a question is posted: they stand before the form, where radios may have a group's name.
-  const inside = codes === "direct" ? [open, ...asked, close] : [...asked, open, close];
+  // Where no control of a question is posted they stand before the form, where radios may have a group's name.
+  const parts = inside ? [open, ...asked, close] : [...asked, open, close];
   return `<div class="sheet" id="${sheetId}" tabindex="-1">
 <div${stepped ? "" : ' class="all"'}${shownWhile("at.view!='thanks'", true)}>
 ${stepped ? progress(form) : ""}
-${inside.join("\n")}
+${parts.join("\n")}
 </div>
 ${thanksView(form, questions)}
 </div>`;

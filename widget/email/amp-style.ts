@@ -1,6 +1,7 @@
 // The style sheet of the AMP part. AMP4EMAIL takes no variables, no logical properties, no dark mode and no `::before`:
 // colours are set on every surface, and sides are written for the direction of the language.
 import type { AmpQuestion } from "./amp-questions.ts";
+import type { Definition } from "../../sdk/schema/widget.ts";
 import type { Look } from "./look.ts";
 
 const warning = { ink: "#b3261e", ground: "#fdf0ee" } as const;
@@ -17,7 +18,9 @@ const columns = (steps: number, count: number): string =>
 
 function scales(questions: readonly AmpQuestion[]): string {
   const steps = new Set(
-    questions.filter(({ control }) => control === "scale").map(({ view }) => view.options.length),
+    questions.flatMap(({ control, columns: cells, view }) =>
+      control === "page" ? [] : (cells ?? (control === "scale" ? view.options.length : [])),
+    ),
   );
   if (steps.size === 0) return "";
   return `${[...steps].map((step) => columns(step, columnsOnPhone(step))).join("")}
@@ -95,6 +98,51 @@ select:focus,.range:focus,button:focus,.button:focus{outline:2px solid ${light.t
 .range{display:block;width:100%;height:44px;margin:8px 0 0}
 .value{display:block;margin-top:16px;font-size:24px;font-weight:bold}`;
 
+/** Only in mails that have them. */
+const pictures = ({ light, radius }: Look, { start }: Sides): string => `
+.banner{margin:16px 0 14px}
+.shot{background:${light.sheet};border-radius:${Math.min(radius, 12)}px}
+.cards{display:grid;grid-template-columns:repeat(2,1fr);gap:12px}
+.cards .option{margin-top:0}
+.cards .option label{height:100%;padding:0;overflow:hidden}
+.cards .shot{border-radius:0}
+.cards .option input{top:auto;bottom:15px}
+.cards .tick{top:auto;bottom:22px}
+.name{display:block;padding:13px 14px;padding-${start}:50px;font-weight:normal}`;
+
+const drawnSteps = ({ light }: Look, { end }: Sides): string => `
+.option label .glyph{display:inline;margin-${end}:8px;color:inherit;font-size:20px}
+.drawn .mark input,.drawn .mark label{height:68px}
+.drawn .mark label{padding-top:6px;line-height:22px;font-size:14px}
+.mark .glyph{display:block;font-size:24px;line-height:30px}
+.lit label{color:${light.text};background:${light.soft}}`;
+
+const rows = `
+.row{margin-top:18px}
+.row legend{font-weight:bold;font-size:16px}
+.cells{margin-top:8px}
+.cells .mark label{height:100%;min-height:48px;padding:12px 4px;line-height:22px;font-size:15px;font-weight:normal}`;
+
+const other = ({ light }: Look): string => `
+.other{margin-top:12px}
+.other a{display:inline-block;padding:12px 0;color:${light.text}}`;
+
+/** What the questions of this mail need beyond what every mail has. */
+function further(look: Look, sides: Sides, { outcomes, questions }: Furnished): string {
+  const shown = questions.filter(({ control }) => control !== "page");
+  const answers = shown.flatMap(({ view }) => view.options);
+  const pictured =
+    outcomes.some(({ image }) => image !== undefined) ||
+    questions.some(({ view }) => view.picture !== undefined) ||
+    answers.some(({ picture }) => picture !== undefined);
+  return [
+    pictured ? pictures(look, sides) : "",
+    answers.some(({ glyph }) => glyph !== undefined) ? drawnSteps(look, sides) : "",
+    shown.some(({ columns: cells }) => cells !== undefined) ? rows : "",
+    shown.some(({ view }) => view.other !== undefined) ? other(look) : "",
+  ].join("");
+}
+
 const actions = ({ light, radius }: Look, { start }: Sides): string => `
 .actions{display:flex;gap:12px;margin-top:24px}
 button,.button{box-sizing:border-box;min-height:50px;padding:0 22px;border:1px solid ${light.text};border-radius:${radius}px;background:${light.fill};color:${light.onFill};font-family:inherit;font-size:17px;font-weight:bold;line-height:24px;text-align:center;text-decoration:none;cursor:pointer}
@@ -115,12 +163,14 @@ button:disabled{background:${light.ground};color:${light.muted};border-color:${l
 .seal{position:relative;width:48px;height:48px;margin-bottom:16px;border-radius:24px;background:${light.soft}}
 .seal div{position:absolute;left:19px;top:12px;width:8px;height:16px;border:solid ${light.text};border-width:0 3px 3px 0;transform:rotate(45deg)}`;
 
+/** What a style sheet is for. */
+export interface Furnished {
+  readonly questions: readonly AmpQuestion[];
+  readonly outcomes: Definition["outcomes"];
+}
+
 /** For `<style amp-custom>`; AMP takes 75,000 bytes, this is a tenth. */
-export function ampStyle(
-  look: Look,
-  direction: "ltr" | "rtl",
-  questions: readonly AmpQuestion[],
-): string {
+export function ampStyle(look: Look, direction: "ltr" | "rtl", furnished: Furnished): string {
   const sides: Sides =
     direction === "rtl" ? { start: "right", end: "left" } : { start: "left", end: "right" };
   return [
@@ -128,7 +178,8 @@ export function ampStyle(
     progress(look),
     options(look, sides),
     actions(look, sides),
-    scales(questions),
+    further(look, sides, furnished),
+    scales(furnished.questions),
   ]
     .join("")
     .trim();

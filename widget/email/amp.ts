@@ -2,18 +2,16 @@
 // what no code can say is asked on the page.
 import { escapeHtml } from "../../sdk/mail-plan.ts";
 import { mailPlanLimits } from "../../sdk/schema/mail-plan.ts";
-import { ampState } from "./amp-bind.ts";
-import {
-  codeCharacters,
-  sealedJson,
-  sliderTexts,
-  stepTexts,
-  type AmpForm,
-} from "./amp-question.ts";
+import { codesMax } from "../../sdk/schema/submission.ts";
+import { ampState } from "./amp-state.ts";
+import { codeCharacters, sealedJson, type AmpForm } from "./amp-codes.ts";
+import { stepTexts } from "./amp-options.ts";
+import { sliderTexts } from "./amp-question.ts";
 import { ampQuestions, branches, type AmpQuestion } from "./amp-questions.ts";
 import { ampWidget, progressTexts } from "./amp-steps.ts";
 import { ampStyle } from "./amp-style.ts";
 import { lookOf, type Look } from "./look.ts";
+import { mailedView } from "./mailed-view.ts";
 import { fill, filledBytes, inHtml, linesInHtml } from "./prose.ts";
 import type { MailView } from "./view.ts";
 
@@ -36,6 +34,8 @@ export interface AmpPart {
   readonly choices: [question: number, option: number][];
   /** Ids of the questions that the mail takes. */
   readonly answerable: string[];
+  /** Codes that one form may post at most. */
+  readonly posted: number;
 }
 
 const extension = (name: string): string =>
@@ -59,7 +59,7 @@ ${extension("amp-form")}
 ${extension("amp-bind")}
 <style amp4email-boilerplate>body{visibility:hidden}</style>
 <style amp-custom>
-${ampStyle(look, direction, questions)}
+${ampStyle(look, direction, { questions, outcomes: campaign.definition.outcomes })}
 </style>
 </head>
 <body>
@@ -78,6 +78,8 @@ function partWith(
   view: MailView,
   { codes, look = lookOf(view.campaign.definition.theme) }: AmpOptions,
   onPage: ReadonlySet<number>,
+  /** Questions of the widget that the view leaves out. */
+  beyond: number,
 ): AmpPart | undefined {
   const { definition } = view.campaign;
   const questions = ampQuestions(view, onPage);
@@ -93,8 +95,10 @@ function partWith(
   const form: AmpForm = {
     view,
     codes,
+    inside: codes === "direct" && taken.every(({ control }) => control !== "grid"),
     offsets,
     branching,
+    beyond,
     // Where answers decide what is asked next, only steps can keep the rest out of sight.
     stepped: questions.length > 1 && (branching || definition.layout === "one-by-one"),
   };
@@ -113,25 +117,33 @@ function partWith(
     sealed: sealedJson(form, taken),
   });
   const amp = documentOf(view, look, questions, `${state}\n${ampWidget(form, questions)}`);
-  return { amp, choices, answerable: taken.map(({ view: { question } }) => question.id) };
+  return {
+    amp,
+    choices,
+    answerable: taken.map(({ view: { question } }) => question.id),
+    posted: taken.reduce((sum, { atMost }) => sum + atMost, 0),
+  };
 }
 
-const fits = ({ amp, choices }: AmpPart): boolean =>
+const fits = ({ amp, choices, posted }: AmpPart): boolean =>
   choices.length <= mailPlanLimits.choices &&
+  posted <= codesMax &&
   filledBytes(amp) + choices.length * codeCharacters <= ampBytesMax;
 
 /**
  * The AMP part of one language's mail. A widget too large for one leaves optional questions, the last first, to the page.
  * Undefined where no question can be answered inside the mail, or what must be answered does not fit.
  */
-export function ampPart(view: MailView, options: AmpOptions): AmpPart | undefined {
+export function ampPart(whole: MailView, options: AmpOptions): AmpPart | undefined {
+  const view = mailedView(whole);
+  const beyond = whole.questions.length - view.questions.length;
   const onPage = new Set<number>(options.onPage);
   const spare = view.questions.filter(
     ({ question, index, options: all }) =>
       !question.required && all.length > 0 && !onPage.has(index),
   );
   for (;;) {
-    const part = partWith(view, options, onPage);
+    const part = partWith(view, options, onPage, beyond);
     if (part === undefined || fits(part)) return part;
     const last = spare.pop();
     if (last === undefined) return undefined;

@@ -29,6 +29,8 @@ export interface CompileOptions {
   readonly languages?: readonly string[];
   /** Against the theme; without it the theme's. */
   readonly look?: Look;
+  /** Hidden fields that each link brings, by their ids: `source` from the readers' column `source`. */
+  readonly hidden?: readonly string[];
   /** A template's whole document around the widget's block, with tokens; without it our own. */
   readonly frame?: (view: MailView, block: string) => string;
 }
@@ -65,6 +67,23 @@ function languagesOf(campaign: MailedCampaign, wanted: readonly string[] | undef
       },
     ]);
   return languages.filter((language) => wanted?.includes(language) ?? true);
+}
+
+/** What readers' columns may fill is what the widget lists. */
+function hiddenOf(
+  { definition }: MailedCampaign,
+  wanted: readonly string[] = [],
+): readonly string[] {
+  const known = (definition.hidden ?? []).map(({ id }) => id);
+  const unknown = wanted.filter((id) => !known.includes(id));
+  if (unknown.length > 0)
+    refuse([
+      {
+        path: ["hidden"],
+        message: `there is no hidden field ${unknown.join(", ")}; ${known.length > 0 ? `there is ${known.join(", ")}` : "list it under `hidden`"}`,
+      },
+    ]);
+  return [...new Set(wanted)];
 }
 
 /** Texts that no mail can hold, in one language. */
@@ -163,7 +182,10 @@ function fieldsOf(parts: readonly MailParts[]): string[] {
 export function compileMail(campaign: MailedCampaign, options: CompileOptions): MailPlan {
   const edge = originOf(options.edge);
   const languages = languagesOf(campaign, options.languages);
-  const views = languages.map((language) => viewOf(campaign, edge, language, wordsIn(language)));
+  const hidden = hiddenOf(campaign, options.hidden);
+  const views = languages.map((language) =>
+    viewOf(campaign, edge, language, wordsIn(language), hidden),
+  );
   const faults = views.flatMap((view) => [...tooLong(view)]);
   if (faults.length > 0) refuse(faults);
   const amps = ampParts(views, options);

@@ -32,6 +32,10 @@ function schemeRules(palette: Palette, within: string, papers = within): string 
   ].join("");
 }
 
+/** On a phone: smaller margins, and two cards in a row. */
+export const narrowStyle =
+  "@media (max-width:480px){.m-pad{padding-left:20px!important;padding-right:20px!important}.m-card{max-width:47%!important}}";
+
 /**
  * The rules of a block, for the head of whatever document it stands in: dark mode where clients have it, and a mark
  * under the pointer. Without them the block is light. Outlook's apps and outlook.com mark what they darken by themselves.
@@ -40,7 +44,7 @@ export function htmlStyle(look: Look): string {
   return [
     ":root{color-scheme:light dark;supported-color-schemes:light dark}",
     `.m-option:hover{border-color:${look.light.text}!important}`,
-    "@media (max-width:480px){.m-pad{padding-left:20px!important;padding-right:20px!important}}",
+    narrowStyle,
     `@media (prefers-color-scheme:dark){${schemeRules(look.dark, "")}.m-option:hover{border-color:${look.dark.text}!important}}`,
     schemeRules(look.dark, "[data-ogsc] ", "[data-ogsb] "),
   ].join("\n");

@@ -1,4 +1,5 @@
 // What a reader is told and may do, in short: the whole notice, and every decision, is on the page.
+import { filled } from "../../sdk/filled.ts";
 import { fullNoticeOf, noticeLimits, purposesOf } from "./asked.ts";
 import { layoutTable, line, textLink } from "./html-pieces.ts";
 import type { Look } from "./look.ts";
@@ -33,7 +34,7 @@ export function htmlNotice(view: MailView, look: Look): string {
     line(
       view,
       look,
-      `${inHtml(fill(words.controller, controller.name, controller.contact))} ${inHtml(fill(words.retention, retentionDays))} ${textLink(look, fullNoticeOf(view), words.fullNotice)}`,
+      `${inHtml(fill(words.controller, controller.name, controller.contact))} ${inHtml(filled(words.retention, view.language, [retentionDays]))} ${textLink(look, fullNoticeOf(view), words.fullNotice)}`,
       { ...small, below: 6 },
     ),
   ].join("");

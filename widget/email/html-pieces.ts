@@ -52,7 +52,8 @@ export interface ButtonParts {
 }
 
 /** A button that is a button in Outlook on Windows too. */
-export function button(look: Look, { href, label, weight }: ButtonParts): string {
+export function button(look: Look, { href: address, label, weight }: ButtonParts): string {
+  const href = escapeHtml(address);
   const { light, radius, font } = look;
   const main = weight === "main";
   const text = main ? light.onFill : light.text;

@@ -1,11 +1,12 @@
 // text/html of a mail: every question that the clip budget holds, the rest on the page. No script, no form, no picture.
+import { filled } from "../../sdk/filled.ts";
 import { askableQuestions, hasTaps } from "./asked.ts";
 import { htmlDocument } from "./html-frame.ts";
 import { htmlNotice, htmlPreferences } from "./html-notice.ts";
 import { button, gapRow, layoutTable, line, sidesOf } from "./html-pieces.ts";
 import { htmlQuestion, htmlQuestionOnPage } from "./html-question.ts";
 import type { Look } from "./look.ts";
-import { fill, filledBytes, inHtml, linesInHtml } from "./prose.ts";
+import { filledBytes, inHtml, linesInHtml } from "./prose.ts";
 import type { MailView } from "./view.ts";
 
 /** Bytes of a filled part. Gmail clips at about 102,000, counted after what the sending service adds. */
@@ -92,7 +93,7 @@ function fitting(
 function toPage(view: MailView, look: Look, left: number): string {
   const { words, page, questions } = view;
   const only = questions.length === 1 ? words.openPage : words.allQuestions;
-  const label = left > 0 ? fill(words.moreOnPage, left) : only;
+  const label = left > 0 ? filled(words.moreOnPage, view.language, [left]) : only;
   return layoutTable(
     `<tr><td align="${sidesOf(view).start}">${button(look, { href: page, label, weight: "main" })}</td></tr>${gapRow(6)}`,
   );

@@ -94,7 +94,7 @@ function* lintStripped(report: Report, markup: Markup, element: MarkupElement): 
 
 function* lintElement(report: Report, markup: Markup, element: MarkupElement): Generator<Finding> {
   const { name, attributes, offset } = element;
-  if (name === "img" && !attributes.has("alt"))
+  if ((name === "img" || name === "amp-img") && !attributes.has("alt"))
     yield report(
       "error",
       "image-alt",

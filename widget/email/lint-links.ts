@@ -8,8 +8,9 @@ type Report = ReturnType<typeof reporter>;
 const isLocal = ({ hostname }: URL): boolean =>
   /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname) || hostname.endsWith(".localhost");
 
-/** SPEC §3.4: an invitation, and perhaps a question and option. */
-const ownFragment = /^#[\w-]{136}(?:\.\d{1,2}\.\d{1,3})?$/;
+/** SPEC §3.4: an invitation, perhaps a question and option, and hidden fields, which the page takes from there. */
+const ownFragment =
+  /^#[\w-]{136}(?:\.\d{1,2}\.\d{1,3})?(?:\?[a-z][a-z0-9-]{0,31}=[^&=]*(?:&[a-z][a-z0-9-]{0,31}=[^&=]*){0,19})?$/;
 const ownPath = /^\/(?:a|p)\/[\w-]{11}/;
 
 const harmless = new Set(["mailto:", "tel:", "sms:"]);
@@ -107,7 +108,7 @@ export function* lintLinks(
     const href = element.attributes.get("href")?.trim();
     if (href === undefined || (element.name !== "a" && element.name !== "area")) continue;
     const faults = [addressFault(href, linted.part)];
-    if (/#[^?&]*[?&]\w+=/.test(href))
+    if (/#[^?&]*[?&]\w+=/.test(href) && !ownFragment.test(href.slice(href.indexOf("#"))))
       faults.push([
         "error",
         "link-fragment",

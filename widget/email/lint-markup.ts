@@ -138,7 +138,8 @@ function openElement(reading: Reading, name: string, attributesFrom: number): vo
   };
   elements.push(element);
   reading.at = to;
-  if (attributes.get("aria-label") || (name === "img" && attributes.get("alt"))) markNamed(element);
+  if (attributes.get("aria-label") || (/^(?:amp-)?img$/.test(name) && attributes.get("alt")))
+    markNamed(element);
   if (rawNames.has(name)) {
     const found = lower.indexOf(`</${name}`, to);
     const end = found < 0 ? html.length : found;

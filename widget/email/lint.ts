@@ -6,6 +6,7 @@ import { pointsOf, reporter, type Finding, type Linted, type LintedPart } from "
 import { lintAmp } from "./lint-amp.ts";
 import { lintHeaders } from "./lint-headers.ts";
 import { languageOf, lintHtml } from "./lint-html.ts";
+import { lintImages, type KnownPicture } from "./lint-images.ts";
 import { lintLinks, lintTextLinks } from "./lint-links.ts";
 import { lintLook } from "./lint-look.ts";
 import { readMarkup } from "./lint-markup.ts";
@@ -34,12 +35,18 @@ export interface LintInput {
   readonly esp?: Esp;
   /** How many sealed choices the AMP part carries. */
   readonly choices?: number;
+  /** The widget's pictures, where they are at hand. */
+  readonly pictures?: readonly KnownPicture[];
   /** One part alone, such as a file: no other is missed. */
   readonly alone?: boolean;
 }
 
 /** A compiled mail as input: with a service its template, without one with samples in the slots. */
-export function lintInputOf(plan: MailPlan, esp?: Esp): LintInput {
+export function lintInputOf(
+  plan: MailPlan,
+  esp?: Esp,
+  pictures: readonly KnownPicture[] = [],
+): LintInput {
   const samples = {
     invitation: "A".repeat(136),
     codes: plan.choices.map((_, index) => `sampleCode${String(index).padStart(12, "0")}`),
@@ -54,6 +61,7 @@ export function lintInputOf(plan: MailPlan, esp?: Esp): LintInput {
     parts: Object.fromEntries(parts),
     ...(esp !== undefined && { esp }),
     choices: plan.choices.length,
+    pictures,
   };
 }
 
@@ -134,7 +142,12 @@ async function lintPart(
   if (part === "text") return limited([...tags, lintTextLinks(linted, pointsOf(linted.text))]);
   if (part === "subject") return limited(tags);
   const markup = readMarkup(linted.text);
-  const common = [...tags, lintHtml(linted, markup), lintLinks(linted, markup, esp)];
+  const common = [
+    ...tags,
+    lintHtml(linted, markup),
+    lintLinks(linted, markup, esp),
+    lintImages(linted, markup, input.pictures ?? []),
+  ];
   // What lies beyond a limit would cost the others too much; the validator takes time squared for zeros.
   const whole = markup.beyond === undefined && !control.test(text);
   if (part === "amp") {

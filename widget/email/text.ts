@@ -1,5 +1,6 @@
 // text/plain of a mail: the same questions as text/html, each answer with its address. Addresses stand on lines of their
 // own where labels do, so that no label can turn their direction and no line break cuts them.
+import { filled } from "../../sdk/filled.ts";
 import {
   askableQuestions,
   fullNoticeOf,
@@ -12,7 +13,8 @@ import {
 import { fill, filledBytes, inPlain, oneLine, shortened } from "./prose.ts";
 import { columnsOf, wrapped } from "./text-lines.ts";
 import { shuffledTokens } from "../../sdk/mail-plan.ts";
-import type { MailView, OptionView, QuestionView } from "./view.ts";
+import { drawnInText } from "./pictures.ts";
+import { isShuffled, keptIn, type MailView, type OptionView, type QuestionView } from "./view.ts";
 
 /** Bytes of a filled part: questions beyond are left to the page. */
 export const textBytesMax = 50_000;
@@ -24,22 +26,35 @@ const underlined = (text: string): string => {
   return `${lines}\n${"=".repeat(columns)}`;
 };
 
-function choice(option: OptionView, mark: string): string {
+function choice(option: Pick<OptionView, "label" | "description" | "link">, mark: string): string {
   const description = option.description === undefined ? "" : ` – ${option.description}`;
   const label = wrapped(inPlain(oneLine(option.label + description)), "     ", `  ${mark}`);
   return `${label}\n     ${option.link}\n`;
 }
 
-const step = ({ label, link }: OptionView): string => `  ${label}: ${link}\n`;
+/** `★★★☆☆ 3`: what is drawn, and the step that it stands for. */
+const step = ({ question }: QuestionView, { index, label, link }: OptionView): string =>
+  `  ${[drawnInText(question, index), label].filter(Boolean).join(" ")}: ${link}\n`;
+
+const numbered = (rank: number): string => `${rank + 1}.`.padEnd(3);
 
 /** The options, numbered unless each reader has an order of their own. */
-function choices({ question, index, options }: QuestionView): string {
-  if ("shuffle" in question && question.shuffle === true)
-    return shuffledTokens(
-      index,
-      options.map((option) => choice(option, "-  ")),
+function choices(view: MailView, shown: QuestionView): string {
+  const { index, options, other } = shown;
+  const own = (mark: string): string =>
+    other === undefined ? "" : choice({ label: other, link: view.page }, mark);
+  if (isShuffled(shown))
+    return (
+      shuffledTokens(
+        index,
+        options.map((option) => choice(option, "-  ")),
+        keptIn(shown),
+      ) + own("-  ")
     );
-  return options.map((option, rank) => choice(option, `${rank + 1}.`.padEnd(3))).join("");
+  return (
+    options.map((option, rank) => choice(option, numbered(rank))).join("") +
+    own(numbered(options.length))
+  );
 }
 
 function answers(view: MailView, question: QuestionView): string {
@@ -50,17 +65,20 @@ function answers(view: MailView, question: QuestionView): string {
       return (
         stepMeanings(view, question)
           .map((meaning) => `${wrapped(inPlain(oneLine(meaning)), "  ")}\n`)
-          .join("") + question.options.map(step).join("")
+          .join("") + question.options.map((option) => step(question, option)).join("")
       );
     default:
-      return choices(question);
+      return choices(view, question);
   }
 }
 
 function asked(view: MailView, question: QuestionView): string {
   const description =
     question.description === undefined ? "" : `${wrapped(inPlain(question.description))}\n`;
-  return `\n* ${wrapped(inPlain(question.text), "  ", "")}\n${description}\n${answers(view, question)}`;
+  // A picture is said in brackets, as text browsers do.
+  const alt = question.picture?.alt ?? "";
+  const shown = alt === "" ? "" : `${wrapped(`[${inPlain(oneLine(alt))}]`)}\n`;
+  return `\n* ${wrapped(inPlain(question.text), "  ", "")}\n${description}${shown}\n${answers(view, question)}`;
 }
 
 function opening(view: MailView): string {
@@ -72,7 +90,7 @@ function opening(view: MailView): string {
 function closing(view: MailView, left: number): string {
   const { words, page, preferences, campaign } = view;
   const { controller, retentionDays, text, purposes } = campaign.notice;
-  const more = left > 0 ? fill(words.moreOnPage, left) : words.allQuestions;
+  const more = left > 0 ? filled(words.moreOnPage, view.language, [left]) : words.allQuestions;
   const lines = [
     `\n${wrapped(`${more}:`)}\n${page}`,
     `\n${"-".repeat(ruleColumns)}`,
@@ -81,7 +99,7 @@ function closing(view: MailView, left: number): string {
     ...purposesOf(view).map((purpose) => wrapped(inPlain(purpose), "  ", "- ")),
     ...(purposes.length > noticeLimits.purposes ? ["- …"] : []),
     wrapped(inPlain(oneLine(fill(words.controller, controller.name, controller.contact)))),
-    wrapped(fill(words.retention, retentionDays)),
+    wrapped(filled(words.retention, view.language, [retentionDays])),
     `${wrapped(`${words.fullNotice}:`)}\n${fullNoticeOf(view)}`,
     `\n${wrapped(inPlain(oneLine(fill(words.why, controller.name))))}`,
     `${wrapped(`${words.preferences} / ${words.unsubscribe}:`)}\n${preferences}`,

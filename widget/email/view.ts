@@ -1,9 +1,11 @@
 // A campaign as one language's mail sees it: texts chosen, options counted, links with their slots. What the three parts
 // are drawn from.
 import { directionOf, inLanguage } from "../../sdk/local-text.ts";
-import { invitationToken } from "../../sdk/mail-plan.ts";
+import { invitationToken, slotToken } from "../../sdk/mail-plan.ts";
 import { optionsOf } from "../../sdk/options.ts";
-import type { Definition, LocalText, Notice, Question } from "../../sdk/schema/widget.ts";
+import { piped } from "../../sdk/piping.ts";
+import type { Definition, Image, LocalText, Notice, Question } from "../../sdk/schema/widget.ts";
+import { glyphOf, pictureOf, type Picture } from "./pictures.ts";
 import type { MailWords } from "./words.ts";
 
 /** What of a campaign a mail is made of. */
@@ -19,6 +21,11 @@ export interface OptionView {
   readonly index: number;
   readonly label: string;
   readonly description?: string;
+  readonly picture?: Picture;
+  /** Drawn beside the label, or in its place. */
+  readonly glyph?: string;
+  /** Stays where it is when options are shuffled. */
+  readonly keepsPlace: boolean;
   /** Arrives on the page with this option chosen; holds the invitation's token. */
   readonly link: string;
 }
@@ -29,6 +36,9 @@ export interface QuestionView {
   readonly index: number;
   readonly text: string;
   readonly description?: string;
+  readonly picture?: Picture;
+  /** What the way to an answer of the reader's own says; it is written on the page. */
+  readonly other?: string;
   /** Empty where no index can say an answer: the page takes it. */
   readonly options: readonly OptionView[];
 }
@@ -46,6 +56,9 @@ export interface MailView {
   readonly questions: readonly QuestionView[];
   /** An author's text in this language. */
   readonly text: (local: LocalText) => string;
+  /** The same of a text that may repeat answers: no mail knows any, so that their fallbacks stand there. */
+  readonly said: (local: LocalText) => string;
+  readonly picture: (image: Image | undefined) => Picture | undefined;
   /** The page, nothing chosen. */
   readonly page: string;
   /** The preference page. */
@@ -57,11 +70,18 @@ export function viewOf(
   edge: string,
   language: string,
   words: MailWords,
+  /** Ids of hidden fields that each link brings, from columns of the readers file. */
+  hidden: readonly string[] = [],
 ): MailView {
   const { definition } = campaign;
   const [fallback = "en"] = definition.languages;
   const text = (local: LocalText): string => inLanguage(local, language, fallback);
-  const page = `${edge}/a/${campaign.id}?lang=${language}#${invitationToken}`;
+  const said = (local: LocalText): string => piped(text(local), () => undefined);
+  const picture = (image: Image | undefined): Picture | undefined =>
+    image && pictureOf(image, image.alt === "" ? "" : text(image.alt), edge);
+  const brought = broughtBy(hidden);
+  const link = (choice: string): string =>
+    `${edge}/a/${campaign.id}?lang=${language}#${invitationToken}${choice}${brought}`;
   const title = text(definition.title);
   const intro = definition.intro && text(definition.intro);
   const { subject, preheader } = definition.mail ?? {};
@@ -76,51 +96,92 @@ export function viewOf(
     title,
     ...(intro !== undefined && { intro }),
     questions: definition.questions.map((question, index) =>
-      questionView(question, index, page, text, words),
+      questionView(question, index, { link, text, said, picture, words }),
     ),
     text,
-    page,
+    said,
+    picture,
+    page: link(""),
     preferences: `${edge}/p/${campaign.id}?lang=${language}#${invitationToken}`,
   };
 }
 
-function questionView(
-  question: Question,
-  index: number,
-  page: string,
-  text: MailView["text"],
-  words: MailWords,
-): QuestionView {
-  const description = question.description && text(question.description);
+/** The column of the readers file that fills a hidden field: column names hold no hyphen. */
+export const columnOfHidden = (id: string): string => id.replaceAll("-", "_");
+
+/** Behind the fragment, so that no server on the way sees what a link brings (SPEC §3.4). */
+function broughtBy(hidden: readonly string[]): string {
+  const pairs = hidden.map(
+    (id) => `${id}=${slotToken({ slot: "field", name: columnOfHidden(id), encode: "url" })}`,
+  );
+  return pairs.length === 0 ? "" : `?${pairs.join("&")}`;
+}
+
+type Telling = Pick<MailView, "text" | "said" | "picture" | "words"> & {
+  readonly link: (choice: string) => string;
+};
+
+function questionView(question: Question, index: number, telling: Telling): QuestionView {
+  const { link, said, picture } = telling;
+  const description = question.description && said(question.description);
+  const shown = picture(question.image);
+  const other = otherOf(question, telling);
   return {
     question,
     index,
-    text: text(question.text),
+    text: said(question.text),
     ...(description !== undefined && { description }),
-    options: optionsOf(question).map((value, option) => ({
-      index: option,
-      ...labelOf(question, value, option, text, words),
-      link: `${page}.${index}.${option}`,
-    })),
+    ...(shown !== undefined && { picture: shown }),
+    ...(other !== undefined && { other }),
+    options: optionsOf(question).map((value, option) => {
+      const glyph = glyphOf(question, option);
+      return {
+        index: option,
+        ...labelOf(question, value, option, telling),
+        ...(glyph !== undefined && { glyph }),
+        link: link(`.${index}.${option}`),
+      };
+    }),
   };
+}
+
+function otherOf(question: Question, { text, words }: Telling): string | undefined {
+  if (!("other" in question) || question.other === undefined) return undefined;
+  return question.other === true ? words.other : text(question.other.text);
 }
 
 function labelOf(
   question: Question,
   value: string | number,
   option: number,
-  text: MailView["text"],
-  words: MailWords,
-): Pick<OptionView, "label" | "description"> {
+  { text, picture, words }: Telling,
+): Pick<OptionView, "label" | "description" | "picture" | "keepsPlace"> {
+  const keepsPlace = false;
   if ("options" in question) {
     const authored = question.options[option];
     const description = authored?.description && text(authored.description);
+    const shown = picture(authored?.image);
     return {
       label: authored === undefined ? "" : text(authored.text),
       ...(description !== undefined && { description }),
+      ...(shown !== undefined && { picture: shown }),
+      keepsPlace: authored?.keepPlace === true,
     };
   }
-  if (question.kind === "yes-no") return { label: value === "yes" ? words.yes : words.no };
-  if (question.kind === "consent") return { label: text(question.label) };
-  return { label: String(value) };
+  if (question.kind === "matrix") {
+    const column = question.columns[option % question.columns.length];
+    return { label: column === undefined ? "" : text(column.text), keepsPlace };
+  }
+  if (question.kind === "yes-no")
+    return { label: value === "yes" ? words.yes : words.no, keepsPlace };
+  if (question.kind === "consent") return { label: text(question.label), keepsPlace };
+  return { label: String(value), keepsPlace };
 }
+
+/** Options that are not shuffled with the others, as `shuffledTokens` wants them. */
+export const keptIn = ({ options }: QuestionView): number[] =>
+  options.filter(({ keepsPlace }) => keepsPlace).map(({ index }) => index);
+
+/** Whether options come in an order of the reader's own. */
+export const isShuffled = ({ question }: QuestionView): boolean =>
+  "shuffle" in question && question.shuffle === true;

@@ -1,14 +1,32 @@
 // The mail's own words, by language; what an author writes comes from the widget.
+import { chooseLanguage } from "../../sdk/language-choice.ts";
 import { arabic } from "./words/ar.ts";
+import { catalan } from "./words/ca.ts";
+import { czech } from "./words/cs.ts";
+import { danish } from "./words/da.ts";
 import { german } from "./words/de.ts";
+import { greek } from "./words/el.ts";
 import { spanish } from "./words/es.ts";
+import { persian } from "./words/fa.ts";
+import { finnish } from "./words/fi.ts";
 import { french } from "./words/fr.ts";
 import { hebrew } from "./words/he.ts";
+import { hindi } from "./words/hi.ts";
+import { hungarian } from "./words/hu.ts";
+import { indonesian } from "./words/id.ts";
 import { italian } from "./words/it.ts";
 import { japanese } from "./words/ja.ts";
+import { korean } from "./words/ko.ts";
+import { norwegian } from "./words/nb.ts";
 import { dutch } from "./words/nl.ts";
 import { polish } from "./words/pl.ts";
 import { portuguese } from "./words/pt.ts";
+import { romanian } from "./words/ro.ts";
+import { swedish } from "./words/sv.ts";
+import { thai } from "./words/th.ts";
+import { turkish } from "./words/tr.ts";
+import { ukrainian } from "./words/uk.ts";
+import { vietnamese } from "./words/vi.ts";
 import { chinese } from "./words/zh.ts";
 import { traditionalChinese } from "./words/zh-hant.ts";
 
@@ -26,6 +44,8 @@ export interface MailWords {
   readonly no: string;
   readonly agreed: string;
   readonly choose: string;
+  /** An answer that is none of the options; it is written on the page. */
+  readonly other: string;
   /** Before what a reader may do: "Tap your answer. It opens a page where you send it." */
   readonly tapHint: string;
   /** "Answer on the page": a question that no mail can take. */
@@ -37,7 +57,7 @@ export interface MailWords {
   readonly notice: string;
   /** "Asked by {0}, responsible for your data: {1}." */
   readonly controller: string;
-  /** "Kept for {0} days." */
+  /** "Kept for {0} days.", in plural forms (sdk/filled.ts). */
   readonly retention: string;
   readonly fullNotice: string;
   readonly needed: string;
@@ -74,13 +94,14 @@ export const english: MailWords = {
   no: "No",
   agreed: "I agree",
   choose: "Choose…",
+  other: "Other…",
   tapHint: "Tap your answer. A page opens where you check and send it.",
   onPage: "Answer on the page",
   allQuestions: "Open all questions",
   moreOnPage: "{0} more on the page",
   notice: "How your answers are used",
   controller: "Asked by {0}, responsible for your data: {1}.",
-  retention: "Kept for {0} days.",
+  retention: "Kept for {0|# day|# days}.",
   fullNotice: "Read the full privacy notice",
   needed: "Needed",
   neededWhy: "By sending you agree to this. Without it nothing is recorded.",
@@ -97,30 +118,40 @@ export const english: MailWords = {
   numbered: "Choose one by opening its address:",
 };
 
+/** The same languages as the page's (widget/languages.ts), English first. */
 const spoken: Readonly<Record<string, MailWords>> = {
-  ar: arabic,
-  de: german,
   en: english,
+  ar: arabic,
+  ca: catalan,
+  cs: czech,
+  da: danish,
+  de: german,
+  el: greek,
   es: spanish,
+  fa: persian,
+  fi: finnish,
   fr: french,
   he: hebrew,
+  hi: hindi,
+  hu: hungarian,
+  id: indonesian,
   it: italian,
   ja: japanese,
+  ko: korean,
+  nb: norwegian,
   nl: dutch,
   pl: polish,
   pt: portuguese,
+  ro: romanian,
+  sv: swedish,
+  th: thai,
+  tr: turkish,
+  uk: ukrainian,
+  vi: vietnamese,
   zh: chinese,
   "zh-Hant": traditionalChinese,
-  "zh-HK": traditionalChinese,
-  "zh-TW": traditionalChinese,
 };
 
-/** The words of a language tag, or of the longest beginning of it that has any (RFC 4647 §3.4), or English. */
-export function wordsIn(language: string): MailWords {
-  const subtags = language.split("-");
-  for (let length = subtags.length; length > 0; length--) {
-    const words = spoken[subtags.slice(0, length).join("-")];
-    if (words !== undefined) return words;
-  }
-  return english;
-}
+/** The words of a language tag, of its language in that script, or English. */
+export const wordsIn = (language: string): MailWords =>
+  spoken[chooseLanguage([language], Object.keys(spoken))] ?? english;

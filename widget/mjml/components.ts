@@ -1,7 +1,7 @@
 // The elements a template may hold: `<mj-maily>`, the whole widget, and its pieces. They draw with what draws text/html, so
 // that a template and a mail without one show the same.
 import { BodyComponent } from "mjml-core";
-import { htmlStyle } from "../email/html-frame.ts";
+import { htmlStyle, narrowStyle } from "../email/html-frame.ts";
 import { htmlNotice, htmlPreferences } from "../email/html-notice.ts";
 import { htmlQuestion } from "../email/html-question.ts";
 import { htmlBlock } from "../email/html.ts";
@@ -129,10 +129,6 @@ const paperClasses: Readonly<Record<Exclude<WidgetTag, "mj-maily">, string>> = {
   "mj-maily-preferences": "m-ground",
 };
 
-/** What a block on a phone needs of the head where the template is light alone. */
-const narrow =
-  "@media (max-width:480px){.m-pad{padding-left:20px!important;padding-right:20px!important}}";
-
 /** The components of one drawing, as a preset of mjml's: nothing is kept between templates. */
 export const presetFor = (
   drawing: Drawing,
@@ -168,7 +164,7 @@ function componentFor(tag: WidgetTag, drawing: Drawing): typeof BodyComponent {
       };
       const { addHeadStyle } = this.context as Context;
       addHeadStyle("mj-maily", () =>
-        drawing.dark ? htmlStyle(lookFor(drawing, element)) : narrow,
+        drawing.dark ? htmlStyle(lookFor(drawing, element)) : narrowStyle,
       );
       return boxed(drawn(tag, drawing, element), element, drawing);
     }

@@ -1,6 +1,6 @@
 // A template in several languages: elements that stand beside each other with `lang` are one text, of which a mail has one.
 import type { MjmlNode } from "mjml-parser-xml";
-import { chooseLanguage } from "../../sdk/local-text.ts";
+import { chooseLanguage } from "../../sdk/language-choice.ts";
 import { attributeOf } from "./template.ts";
 
 /** Of each run of neighbours with `lang`, those in `language` stay; else those in `fallback`; else the first language's. */

@@ -1,13 +1,12 @@
 // From an address to a page: whose it is, and what may still be set.
 import { base64url } from "../../sdk/bytes.ts";
 import { readInvitation } from "../../sdk/invitation-body.ts";
-import { chooseLanguage } from "../../sdk/local-text.ts";
 import type { Manifest } from "../../sdk/schema/campaign.ts";
 import type { Arrival } from "../web/address.ts";
+import { purposesUnder } from "../web/consentable.ts";
 import { fetchCampaign } from "../web/edge.ts";
-import { pageLanguages, speechIn, wantedLanguages } from "../web/speech.ts";
+import { speechIn, wantedLanguages } from "../web/speech.ts";
 import { surroundings } from "../web/surroundings.ts";
-import { purposesUnder } from "../web/visit.ts";
 import { begun, type Center, type Guest, type Shut } from "./center.ts";
 import { wordsIn } from "./words-in.ts";
 import type { Refusal } from "./words/words.ts";
@@ -29,9 +28,12 @@ export function guestOf(
   return { manifest, invitation, invited, purposes, withheld, over };
 }
 
-async function inLanguage(language: string): Promise<Pick<Center, "speech" | "words">> {
-  const [speech, words] = await Promise.all([speechIn(language), wordsIn(language)]);
-  return { speech, words };
+async function inBest(
+  wanted: readonly string[],
+  spoken?: readonly string[],
+): Promise<Pick<Center, "speech" | "words">> {
+  const speech = await speechIn(wanted, spoken);
+  return { speech, words: await wordsIn(speech) };
 }
 
 /** Fetches the campaign; says why in the reader's language where there is nothing to set. */
@@ -39,7 +41,7 @@ export async function find(arrival: Arrival | undefined): Promise<Center | Shut>
   const wanted = wantedLanguages();
   const shut = async (refusal: Refusal): Promise<Shut> => ({
     at: "shut",
-    ...(await inLanguage(chooseLanguage(wanted, pageLanguages))),
+    ...(await inBest(wanted)),
     refusal,
   });
   if (arrival === undefined) return shut("uninvited");
@@ -49,8 +51,6 @@ export async function find(arrival: Arrival | undefined): Promise<Center | Shut>
   if (reply.is !== "here") return shut(reply.is === "away" ? "offline" : "unknown");
   const guest = guestOf(reply.value, arrival.invitation);
   if (typeof guest === "string") return shut(guest);
-  const { speech, words } = await inLanguage(
-    chooseLanguage(wanted, reply.value.definition.languages),
-  );
+  const { speech, words } = await inBest(wanted, reply.value.definition.languages);
   return begun(guest, speech, words);
 }

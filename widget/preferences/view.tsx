@@ -118,9 +118,7 @@ export function View({ page }: { page: Center | Shut }) {
         <Languages
           languages={definition.languages}
           speech={speech}
-          choose={(chosen) =>
-            void wordsIn(chosen.language).then((ownWords) => speak(chosen, ownWords))
-          }
+          choose={(chosen) => void wordsIn(chosen).then((ownWords) => speak(chosen, ownWords))}
         />
       </header>
       <main class="sheet center">

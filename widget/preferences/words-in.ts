@@ -1,17 +1,20 @@
-import { words } from "./words/en.ts";
+import type { Speech } from "../web/page.ts";
+import type { Packed } from "../web/unpacked.ts";
+import { words as english } from "./words/en.ts";
 import type { PreferenceWords } from "./words/words.ts";
 
-const others: Readonly<Record<string, () => Promise<{ readonly words: PreferenceWords }>>> = {
-  de: () => import("./words/de.ts"),
-  fr: () => import("./words/fr.ts"),
-  es: () => import("./words/es.ts"),
-  ar: () => import("./words/ar.ts"),
-  he: () => import("./words/he.ts"),
-  ja: () => import("./words/ja.ts"),
-};
+type Said = { readonly words: Packed<PreferenceWords> };
 
-/** English is at hand, the others are fetched; English again where they are not to be had. */
-export async function wordsIn(language: string): Promise<PreferenceWords> {
-  const fetchWords = others[language.split("-")[0] ?? ""];
-  return (await fetchWords?.().catch(() => undefined))?.words ?? words;
+/** The words beside a page's speech: English is at hand, the others are fetched; English again where they are not to be had. */
+export async function wordsIn({ language, saidLater }: Speech): Promise<PreferenceWords> {
+  if (saidLater === undefined) return english;
+  try {
+    // It is here already: the speech came by it.
+    const { tagOf, unpacked } = await import("../web/tongues.ts");
+    const tag = tagOf(language);
+    const { words } = (await import(`./words/${tag}.ts`)) as Said;
+    return unpacked(english, words);
+  } catch {
+    return english;
+  }
 }

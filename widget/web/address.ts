@@ -10,10 +10,12 @@ export interface Arrival {
   readonly campaign: string;
   readonly invitation?: string;
   readonly choice?: Choice;
+  /** Where hidden fields stand, kept with the rest for a reload; once a campaign has named its own, those alone. */
+  readonly search?: string;
 }
 
 const path = /^\/a\/([\w-]+)(?:\/([\w-]+))?\/?$/;
-const fragment = /^#?([\w-]+)(?:\.(\d{1,2})\.(\d{1,3}))?$/;
+const fragment = /^#?([\w-]+)(?:\.(\d{1,2})\.(\d{1,3}))?(?:\?.*)?$/;
 
 /** Undefined where the path is no campaign's. A fragment wins over an invitation in the path. */
 export function readAddress(pathname: string, hash: string): Arrival | undefined {
@@ -41,10 +43,14 @@ export function arrive(): Arrival | undefined {
   if (fresh === undefined) return undefined;
   // What an earlier load of this page left; anything else is of another shape and has no such campaign.
   const kept = history.state as Arrival | null;
+  // Behind the fragment they never leave the device; in the query they come where a sender's tools put them.
+  const search = `${location.search}&${/\?(.*)/.exec(location.hash)?.[1] ?? ""}`;
   const arrival =
-    fresh.invitation === undefined && kept?.campaign === fresh.campaign ? kept : fresh;
+    fresh.invitation === undefined && kept?.campaign === fresh.campaign
+      ? kept
+      : { ...fresh, search };
   const language = new URLSearchParams(location.search).get("lang");
-  const search = language === null ? "" : `?lang=${encodeURIComponent(language)}`;
-  history.replaceState(arrival, "", `/a/${arrival.campaign}${search}`);
+  const rest = language === null ? "" : `?lang=${encodeURIComponent(language)}`;
+  history.replaceState(arrival, "", `/a/${arrival.campaign}${rest}`);
   return arrival;
 }

@@ -1,4 +1,5 @@
 import type { Option, Question } from "../../sdk/schema/widget.ts";
+import { more } from "./more.ts";
 import { local, type Open } from "./page.ts";
 
 export function optionText(page: Open, options: readonly Option[], id: unknown): string {
@@ -11,6 +12,8 @@ export function answerText(page: Open, question: Question): string | undefined {
   const value = page.answers[question.id];
   const { speech } = page;
   if (value === undefined) return undefined;
+  const said = more?.kindText(page, question, value);
+  if (said !== undefined) return said;
   if ("options" in question) {
     const ids = Array.isArray(value) ? value : [value];
     const texts = ids.map((id) => optionText(page, question.options, id));

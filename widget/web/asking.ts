@@ -1,8 +1,7 @@
 // What a reader does before sending.
-import { questionsOnPath } from "../../sdk/branching.ts";
 import type { AnswerValue } from "../../sdk/schema/answer.ts";
 import { change, current, goTo, type Faults, type Open, type Step } from "./page.ts";
-import { faultOf, isOnePage, neighbourOf } from "./path.ts";
+import { faultOf, isOnePage, neighbourOf, pathOf } from "./path.ts";
 
 const none: Faults = new Map();
 
@@ -62,7 +61,7 @@ export function goOn(): void {
 
 export function faultsOnPath(page: Open): Faults {
   const faults = new Map<string, NonNullable<ReturnType<typeof faultOf>>>();
-  for (const question of questionsOnPath(definitionOf(page), page.answers)) {
+  for (const question of pathOf(definitionOf(page), page.answers)) {
     const fault = faultOf(question, page.answers);
     if (fault !== undefined) faults.set(question.id, fault);
   }
@@ -75,7 +74,10 @@ export function showFaults(faults: Faults): void {
   const [id] = faults.keys();
   if (page === undefined || id === undefined) return;
   goTo(isOnePage(definitionOf(page)) ? { at: "all", faults } : { at: "question", id, faults });
-  document.querySelector<HTMLElement>("[data-fault] :is(input, select, textarea, button)")?.focus();
+  const first = document.querySelector("[data-fault]");
+  // A control of several says which part is wrong.
+  const part = first?.querySelector<HTMLElement>("[data-wrong]");
+  (part ?? first?.querySelector<HTMLElement>("input, select, textarea, button"))?.focus();
 }
 
 /** The step before this one; undefined where a reader came in. */
@@ -83,7 +85,7 @@ function before(page: Open): Step | undefined {
   const definition = definitionOf(page);
   const { step, answers } = page;
   if (step.at === "deciding") {
-    const last = questionsOnPath(definition, answers).at(-1);
+    const last = pathOf(definition, answers).at(-1);
     return isOnePage(definition) || last === undefined ? firstStep(page) : at(last.id);
   }
   if (step.at !== "question") return undefined;

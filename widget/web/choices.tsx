@@ -1,18 +1,21 @@
 import type { Option } from "../../sdk/schema/widget.ts";
 import { answer } from "./asking.ts";
-import { local, type Open } from "./page.ts";
+import { local, tongueOf, type Open } from "./page.ts";
 import type { ControlOf } from "./question.tsx";
 
 interface Choosable {
   readonly id: string;
   readonly text: string;
   readonly about?: string | undefined;
+  /** What an author's text is in, where that is not the page's language. */
+  readonly tongue?: ReturnType<typeof tongueOf>;
 }
 
 const choosable = (page: Open, options: readonly Option[]): Choosable[] =>
   options.map(({ id, text, description }) => ({
     id,
     text: local(page, text),
+    tongue: tongueOf(page, text),
     about: description && local(page, description),
   }));
 
@@ -26,12 +29,15 @@ function choicesOf({
       { id: "yes", text: asking.yes },
       { id: "no", text: asking.no },
     ];
-  if (question.kind === "consent") return [{ id: "agreed", text: local(page, question.label) }];
+  if (question.kind === "consent") {
+    const { label } = question;
+    return [{ id: "agreed", text: local(page, label), tongue: tongueOf(page, label) }];
+  }
   return choosable(page, question.options);
 }
 
-const Words = ({ text, about }: Choosable) => (
-  <span>
+const Words = ({ text, tongue, about }: Choosable) => (
+  <span {...tongue}>
     {text}
     {about && <small>{about}</small>}
   </span>

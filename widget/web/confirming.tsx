@@ -3,6 +3,7 @@
 import { Component } from "preact";
 import { severalMilliseconds } from "../../sdk/haste.ts";
 import { begin } from "./asking.ts";
+import { Mark } from "./drawings.tsx";
 import type { Open } from "./page.ts";
 import { askToWithdraw, send } from "./sending.ts";
 import type { LaterWords } from "./words/words.ts";
@@ -52,7 +53,7 @@ export class Confirming extends Component<Props, { waited: number }> {
     const forgotten = Object.keys(page.answers).length === 0;
     return (
       <form class="step" onSubmit={(event) => event.preventDefault()}>
-        <i class="mark wait" />
+        <Mark what="doubted" />
         <h1 tabIndex={-1}>{words.confirm}</h1>
         <p class="lead">{words.confirmWhat}</p>
         <div class="progress">

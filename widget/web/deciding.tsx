@@ -1,9 +1,10 @@
 // The last look: what was answered, what is asked for, and the one button that sends.
-import { questionsOnPath } from "../../sdk/branching.ts";
 import { answerText } from "./answer-text.ts";
 import { agree, edit, goBack } from "./asking.ts";
 import { laterViews } from "./later-view.ts";
-import { local, type Open } from "./page.ts";
+import { more } from "./more.ts";
+import { local, tongueOf, type Open } from "./page.ts";
+import { pathOf } from "./path.ts";
 import { Purposes } from "./purposes.tsx";
 import { send } from "./sending.ts";
 import { fill } from "./words/words.ts";
@@ -12,7 +13,7 @@ function Review({ page }: { page: Open }) {
   const { asking } = page.speech;
   return (
     <dl class="review">
-      {questionsOnPath(page.visit.manifest.definition, page.answers).map((question) => {
+      {pathOf(page.visit.manifest.definition, page.answers).map((question) => {
         const text = answerText(page, question);
         return (
           <div key={question.id}>
@@ -33,7 +34,7 @@ function Review({ page }: { page: Open }) {
 
 export function NoticeAndPurposes({ page }: { page: Open }) {
   const { asking } = page.speech;
-  const { notice } = page.visit.manifest;
+  const { definition, notice } = page.visit.manifest;
   const { step } = page;
   const note = "note" in step ? step.note : undefined;
   const views = laterViews();
@@ -41,7 +42,7 @@ export function NoticeAndPurposes({ page }: { page: Open }) {
     <section class="notice" aria-labelledby="notice">
       {note && typeof views === "object" && <views.NoteText page={page} note={note} />}
       <h2 id="notice">{asking.notice}</h2>
-      <p>{local(page, notice.text)}</p>
+      <p {...tongueOf(page, notice.text)}>{local(page, notice.text)}</p>
       <p class="about">
         {fill(asking.controller, notice.controller.name, notice.controller.contact)}{" "}
         {fill(asking.retention, notice.retentionDays)}{" "}
@@ -51,7 +52,12 @@ export function NoticeAndPurposes({ page }: { page: Open }) {
           </a>
         )}
       </p>
-      <Purposes page={page} neededWhy={asking.neededWhy} agree={agree} />
+      <Purposes
+        page={page}
+        neededWhy={more && definition.send ? more.wordsOf(page).tapNeededWhy : asking.neededWhy}
+        agree={agree}
+      />
+      {more && <more.AlsoSent page={page} />}
     </section>
   );
 }

@@ -2,11 +2,12 @@
 import type { ProblemCode } from "../../sdk/problem.ts";
 import type { Manifest } from "../../sdk/schema/campaign.ts";
 import type { Accepted, Submission } from "../../sdk/schema/submission.ts";
+import { hearDate } from "./clock.ts";
 
 const requestMilliseconds = 20_000;
 /** How long to wait before trying again where the edge does not say. */
 const retrySeconds = 5;
-const retrySecondsMax = 600;
+export const retrySecondsMax = 600;
 
 export type Reply<Value> =
   | { readonly is: "here"; readonly value: Value }
@@ -23,6 +24,7 @@ export async function ask<Value>(path: string, request: RequestInit): Promise<Re
       referrerPolicy: "no-referrer",
       signal: AbortSignal.timeout(requestMilliseconds),
     });
+    hearDate(response.headers.get("date"));
     // The edge types its routes; the path names which.
     if (response.ok) return { is: "here", value: (await response.json()) as Value };
   } catch {

@@ -31,7 +31,7 @@ export function Languages({
       value={speech.language}
       onChange={({ currentTarget: { value } }) => {
         nameLanguage(value);
-        void speechIn(value).then(choose);
+        void speechIn([value], languages).then(choose);
       }}
     >
       {languages.map((language) => (

@@ -1,18 +1,23 @@
 // After sending, and instead of it: thanks and receipt, an answer that waits, a withdrawal, refusals.
-import { answersToSend } from "./path.ts";
 import { Confirming } from "./confirming.tsx";
-import { outcomeOf } from "../../sdk/scoring.ts";
+import { Mark, Drawn, type Drawing } from "./drawings.tsx";
+import { listenForKeys } from "./keys.ts";
+import { OutcomeCard, outcomeFor } from "./outcome.tsx";
 import { local, type Open, type Shut, type Step } from "./page.ts";
 import { ReceiptCard } from "./receipt-card.tsx";
 import { begin } from "./asking.ts";
-import { askToWithdraw, tryAgain } from "./sending.ts";
+import { tryAgain } from "./delivering.ts";
+import { Pausing, Returning } from "./pausing.tsx";
+import { askToWithdraw } from "./sending.ts";
 import { keepConsent, withdraw } from "./withdrawal.ts";
 import { later as english } from "./words/en-later.ts";
 import { fill, type LaterWords, type Note, type Reason } from "./words/words.ts";
 
+listenForKeys();
+
 // Fetched with the views it leads to.
 export { Languages } from "./languages.tsx";
-export { refuse } from "./refusal.ts";
+export { deliver, keptStep, resume } from "./delivering.ts";
 
 interface At<Name extends Step["at"]> {
   readonly page: Open;
@@ -23,36 +28,20 @@ interface At<Name extends Step["at"]> {
 const regionOf = ({ speech, visit }: Open): string =>
   speech.asking.regions[visit.invited.body.region];
 
-function OutcomeCard({ page }: { page: Open }) {
-  const { definition } = page.visit.manifest;
-  const answers = answersToSend(definition, page.answers);
-  // An answer sent from an earlier visit is no longer here: there is nothing to work an outcome out from.
-  const outcome = Object.keys(answers).length > 0 ? outcomeOf(definition, answers) : undefined;
-  if (outcome === undefined) return null;
-  const { title, text, link } = outcome;
-  return (
-    <section class="outcome">
-      <h2>{local(page, title)}</h2>
-      {text && <p>{local(page, text)}</p>}
-      {link && (
-        <a class="button" href={link.url} rel="noopener noreferrer">
-          {local(page, link.text)}
-        </a>
-      )}
-    </section>
-  );
-}
-
 function Thanked({ page, step, words }: At<"thanked">) {
   const { thanks } = page.visit.manifest.definition;
+  const outcome = step.elsewhere ? undefined : outcomeFor(page);
   return (
     <div class="step">
-      <i class="mark good" />
+      {outcome === undefined && <Mark what="arrived" />}
       <h1 tabIndex={-1}>{thanks ? local(page, thanks.title) : words.thanks}</h1>
       {thanks?.text && <p class="lead">{local(page, thanks.text)}</p>}
-      <OutcomeCard page={page} />
-      <p>{fill(words.arrived, regionOf(page))}</p>
-      <ReceiptCard page={page} jws={step.receipt} words={words} />
+      {outcome && <OutcomeCard page={page} words={words} outcome={outcome} />}
+      <p class="safe">
+        <Drawn what="sealed" />
+        {fill(step.elsewhere ? words.elsewhere : words.arrived, regionOf(page))}
+      </p>
+      <ReceiptCard page={page} jws={step.receipt} words={words} folded={outcome !== undefined} />
       <div class="actions">
         <button type="button" onClick={begin}>
           {words.changeAnswer}
@@ -68,7 +57,7 @@ function Thanked({ page, step, words }: At<"thanked">) {
 function Waiting({ page, step, words }: At<"waiting">) {
   return (
     <div class="step">
-      <i class="mark wait" />
+      <Mark what={step.offline ? "offline" : "waiting"} />
       <h1 tabIndex={-1}>{words.waiting}</h1>
       <p class="lead" role="status">
         {step.trying
@@ -83,7 +72,7 @@ function Waiting({ page, step, words }: At<"waiting">) {
           type="button"
           class="main"
           aria-disabled={step.trying}
-          onClick={() => void tryAgain()}
+          onClick={() => void tryAgain(true)}
         >
           {words.tryNow}
         </button>
@@ -123,7 +112,7 @@ function Withdrawing({ step, words }: At<"withdrawing">) {
 function Withdrawn({ page, step, words }: At<"withdrawn">) {
   return (
     <div class="step">
-      <i class="mark good" />
+      <Mark what="returned" />
       <h1 tabIndex={-1}>{words.withdrawn}</h1>
       <p class="lead">{words.withdrawnWhat}</p>
       <ReceiptCard page={page} jws={step.receipt} words={words} />
@@ -147,6 +136,18 @@ function dayOf(page: Open | Shut, reason: Reason): string {
       );
 }
 
+/** For the rest a lock says enough. */
+const drawnFor: Readonly<Partial<Record<Reason, Drawing>>> = {
+  pending: "time",
+  expired: "time",
+  outdated: "time",
+  offline: "offline",
+  withdrawn: "returned",
+  forged: "doubted",
+  uninvited: "sealed",
+  unknown: "doubted",
+};
+
 function Refused({
   page,
   reason,
@@ -163,7 +164,7 @@ function Refused({
   const reload = reason === "offline" || reason === "keys" || reason === "other";
   return (
     <div class="step">
-      <i class="mark stop" />
+      <Mark what={drawnFor[reason] ?? "closed"} />
       <h1 tabIndex={-1}>{title}</h1>
       <p class="lead">{fill(what, detail)}</p>
       {(again || reload) && (
@@ -177,7 +178,7 @@ function Refused({
   );
 }
 
-const wordsOf = ({ speech }: Open | Shut): LaterWords => speech.later ?? english;
+const wordsOf = ({ speech }: Open | Shut): LaterWords => speech.saidLater?.(english) ?? english;
 
 /** Why a reader who pressed send is asked once more. */
 export const NoteText = ({ page, note }: { page: Open; note: Note }) => (
@@ -185,6 +186,9 @@ export const NoteText = ({ page, note }: { page: Open; note: Note }) => (
     {wordsOf(page).notes[note]}
   </p>
 );
+
+/** Below the questions. */
+export const Pause = ({ page }: { page: Open }) => <Pausing page={page} words={wordsOf(page)} />;
 
 export function Later({ page }: { page: Open | Shut }) {
   const words = wordsOf(page);
@@ -196,6 +200,8 @@ export function Later({ page }: { page: Open | Shut }) {
     case "confirming":
     case "sending":
       return <Confirming page={page} words={words} />;
+    case "returning":
+      return <Returning page={page} step={step} words={words} />;
     case "waiting":
       return <Waiting page={page} step={step} words={words} />;
     case "withdrawing":

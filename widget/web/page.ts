@@ -1,19 +1,25 @@
 // What the page is at: one union, changed only here and by the functions that call `change`.
 import type { ParsedInvitation } from "../../sdk/invitation-body.ts";
-import { inLanguage } from "../../sdk/local-text.ts";
+import { directionOf, fallenBackTo, inLanguage } from "../../sdk/local-text.ts";
 import type { AnswerFault } from "../../sdk/check-answers.ts";
 import type { Answers } from "../../sdk/schema/answer.ts";
 import type { Manifest } from "../../sdk/schema/campaign.ts";
 import type { Submission } from "../../sdk/schema/submission.ts";
 import type { LocalText, Purpose } from "../../sdk/schema/widget.ts";
+import { more } from "./more.ts";
 import type { RegionKey } from "./region-key.ts";
-import type { AskingWords, LaterWords, Note, Reason } from "./words/words.ts";
+import type { KindsWords } from "./words/kinds/words.ts";
+import type { AskingWords, FramedWords, LaterWords, Note, Reason } from "./words/words.ts";
 
 export interface Speech {
   readonly language: string;
   readonly asking: AskingWords;
-  /** Absent in English, which lies with what says it. */
-  readonly later?: LaterWords;
+  /** Words of the views that are fetched later; absent in English, as all below: it lies with what says it. */
+  readonly saidLater?: (english: LaterWords) => LaterWords;
+  /** Words of the further kinds, fetched; English where they are not to be had. */
+  readonly saidOfKinds?: (english: KindsWords) => Promise<KindsWords>;
+  /** The same of what only a frame says. */
+  readonly saidOfFrames?: (english: FramedWords) => Promise<FramedWords>;
 }
 
 /** A campaign that this reader may answer now. */
@@ -43,11 +49,16 @@ export type Step =
   | {
       readonly at: "waiting";
       readonly submission: Submission;
+      /** Where the same answers are still in memory. */
+      readonly from?: SentFrom;
       readonly stored: boolean;
       readonly offline: boolean;
       readonly trying: boolean;
     }
-  | { readonly at: "thanked"; readonly receipt: string }
+  /** `elsewhere`: another tab sent it, and only that one knows what it said. */
+  | { readonly at: "thanked"; readonly receipt: string; readonly elsewhere?: boolean }
+  /** An earlier visit was to be continued; until when, in Unix milliseconds. */
+  | { readonly at: "returning"; readonly until: number; readonly failed?: boolean }
   /** Answers came faster than a person gives them: none counts until the reader sends again. */
   | { readonly at: "confirming"; readonly receipt: string }
   | {
@@ -113,8 +124,18 @@ export const speak = (speech: Speech): void => {
   if (page !== undefined) show({ ...page, speech });
 };
 
+type Spoken = Pick<Open, "speech"> & { readonly visit: Pick<Visit, "manifest"> };
+
+const firstOf = ({ visit }: Spoken): string => visit.manifest.definition.languages[0] ?? "en";
+
 /** An author's text in the reader's language. */
-export const local = (
-  { speech, visit }: Pick<Open, "speech"> & { readonly visit: Pick<Visit, "manifest"> },
-  text: LocalText,
-): string => inLanguage(text, speech.language, visit.manifest.definition.languages[0] ?? "en");
+export const local = (at: Spoken, text: LocalText): string => {
+  const said = inLanguage(text, at.speech.language, firstOf(at));
+  return more ? more.withAnswers(at, said) : said;
+};
+
+/** For the element of an author's text that is not in the reader's language: what it is in, so that it is read aloud so. */
+export function tongueOf(at: Spoken, text: LocalText): { lang?: string; dir?: "ltr" | "rtl" } {
+  const lang = fallenBackTo(text, at.speech.language, firstOf(at));
+  return lang === undefined ? {} : { lang, dir: directionOf(lang) };
+}

@@ -1,10 +1,11 @@
 // The way through the questions. Pure: what is asked next, what goes out, what an arrival from the mail already says.
 import { questionsOnPath } from "../../sdk/branching.ts";
 import { checkAnswer, type AnswerFault } from "../../sdk/check-answers.ts";
-import { answerOfOptions } from "../../sdk/options.ts";
+import { answerOfOption } from "../../sdk/options.ts";
 import type { Answers } from "../../sdk/schema/answer.ts";
 import type { Definition, Question } from "../../sdk/schema/widget.ts";
 import type { Choice } from "./address.ts";
+import { more } from "./more.ts";
 
 /** All on one page: as the author wishes, or because there is only one thing to ask. */
 export const isOnePage = ({ layout, questions }: Definition): boolean =>
@@ -14,13 +15,17 @@ export const isOnePage = ({ layout, questions }: Definition): boolean =>
 export function faultOf(question: Question, answers: Answers): AnswerFault | undefined {
   const value = answers[question.id];
   if (value === undefined) return question.required ? "missing" : undefined;
-  return checkAnswer(question, value);
+  return (more ? more.checkMore : checkAnswer)(question, value);
 }
 
-/** The answers on the path and nothing else: what a reader turned away from is not sent. */
+/** The questions that this reader is asked, by the answers so far. */
+export const pathOf = (definition: Definition, answers: Answers): Question[] =>
+  (more ? more.pathOf : questionsOnPath)(definition, answers);
+
+/** The answers on the path, and hidden fields: what a reader turned away from is not sent. */
 export function answersToSend(definition: Definition, answers: Answers): Answers {
   const sent: Answers = {};
-  for (const { id } of questionsOnPath(definition, answers)) {
+  for (const { id } of [...pathOf(definition, answers), ...(definition.hidden ?? [])]) {
     const value = answers[id];
     if (value !== undefined) sent[id] = value;
   }
@@ -34,7 +39,7 @@ export function neighbourOf(
   id: string,
   offset: -1 | 1,
 ): string | undefined {
-  const path = questionsOnPath(definition, answers);
+  const path = pathOf(definition, answers);
   const index = path.findIndex((question) => question.id === id);
   return index < 0 ? undefined : path[index + offset]?.id;
 }
@@ -44,6 +49,6 @@ export function answersOf(definition: Definition, choice: Choice | undefined): A
   if (choice === undefined) return {};
   const question = definition.questions[choice.question];
   if (question === undefined) return {};
-  const value = answerOfOptions(question, [choice.option]);
+  const value = answerOfOption(question, choice.option);
   return value === undefined ? {} : { [question.id]: value };
 }

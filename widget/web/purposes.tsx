@@ -1,4 +1,4 @@
-import { local, type Open, type Visit } from "./page.ts";
+import { local, tongueOf, type Open, type Visit } from "./page.ts";
 
 interface Props {
   readonly page: Pick<Open, "speech" | "agreed"> & {
@@ -21,7 +21,9 @@ export function Purposes({ page, neededWhy, agree }: Props) {
           <h3>{asking.needed}</h3>
           <ul class="needed">
             {needed.map(({ id, text }) => (
-              <li key={id}>{local(page, text)}</li>
+              <li key={id} {...tongueOf(page, text)}>
+                {local(page, text)}
+              </li>
             ))}
           </ul>
           <p class="about">{neededWhy}</p>
@@ -37,7 +39,7 @@ export function Purposes({ page, neededWhy, agree }: Props) {
                 checked={page.agreed.includes(id)}
                 onChange={({ currentTarget }) => agree(id, currentTarget.checked)}
               />
-              <span>{local(page, text)}</span>
+              <span {...tongueOf(page, text)}>{local(page, text)}</span>
             </label>
           ))}
         </div>
@@ -47,7 +49,9 @@ export function Purposes({ page, neededWhy, agree }: Props) {
           <p>{asking.privacyControl}</p>
           <ul>
             {withheld.map(({ id, text }) => (
-              <li key={id}>{local(page, text)}</li>
+              <li key={id} {...tongueOf(page, text)}>
+                {local(page, text)}
+              </li>
             ))}
           </ul>
         </div>

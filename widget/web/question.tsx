@@ -5,7 +5,8 @@ import type { Question } from "../../sdk/schema/widget.ts";
 import { answer } from "./asking.ts";
 import { CheckChoices, Dropdown, RadioChoices } from "./choices.tsx";
 import { DateField, LongText, ShortText, Slider } from "./entries.tsx";
-import { local, type Open } from "./page.ts";
+import { more } from "./more.ts";
+import { local, tongueOf, type Open } from "./page.ts";
 import { Ranking } from "./ranking.tsx";
 import { Scale } from "./scale.tsx";
 import { fill } from "./words/words.ts";
@@ -23,7 +24,7 @@ export type ControlOf<Kind extends Question["kind"]> = Field & {
   readonly question: Extract<Question, { kind: Kind }>;
 };
 
-function Control(props: ControlOf<Question["kind"]>) {
+export function BasicControl(props: ControlOf<Question["kind"]>) {
   const { question, ...rest } = props;
   switch (question.kind) {
     case "single-choice":
@@ -47,6 +48,8 @@ function Control(props: ControlOf<Question["kind"]>) {
       return <LongText question={question} {...rest} />;
     case "date":
       return <DateField question={question} {...rest} />;
+    default:
+      return null;
   }
 }
 
@@ -81,22 +84,24 @@ export function QuestionField(props: {
   const { id } = question;
   const value = page.answers[id];
   const Heading = alone ? "h1" : "h2";
-  const hint = hintOf(page, question);
+  const about = more?.aboutOf(page, question, fault);
+  const hint = about?.hint ?? hintOf(page, question);
+  const Control = more ? more.Control : BasicControl;
   const { description } = question;
   const describedBy =
     [description && `${id}-about`, hint && `${id}-hint`, fault && `${id}-fault`]
       .filter(Boolean)
       .join(" ") || undefined;
   const text = local(page, question.text);
-  const single = singles.includes(question.kind);
+  const single = about?.single ?? singles.includes(question.kind);
   return (
     <section class="question" data-kind={question.kind} data-fault={fault}>
-      <Heading id={`${id}-question`} tabIndex={-1}>
+      <Heading id={`${id}-question`} tabIndex={-1} {...tongueOf(page, question.text)}>
         {single ? <label for={id}>{text}</label> : text}
         {!question.required && <small>{asking.optional}</small>}
       </Heading>
       {description && (
-        <p id={`${id}-about`} class="about">
+        <p id={`${id}-about`} class="about" {...tongueOf(page, description)}>
           {local(page, description)}
         </p>
       )}
@@ -107,11 +112,10 @@ export function QuestionField(props: {
       )}
       {fault && (
         <p id={`${id}-fault`} class="fault">
-          {
+          {about?.says ??
             asking.faults[
               fault in asking.faults ? (fault as keyof typeof asking.faults) : "missing"
-            ]
-          }
+            ]}
         </p>
       )}
       <Control

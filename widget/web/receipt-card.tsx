@@ -10,6 +10,8 @@ interface Props {
   /** The receipt as it was given. */
   readonly jws: string;
   readonly words: LaterWords;
+  /** Behind its title: there is something above that the reader came for. */
+  readonly folded?: boolean;
 }
 
 const dayMilliseconds = 86_400_000;
@@ -54,12 +56,14 @@ export class ReceiptCard extends Component<
   }
 
   override render() {
-    const { jws, words } = this.props;
+    const { jws, words, folded } = this.props;
     const { read, copied } = this.state;
     if (read === undefined) return null;
     return (
-      <section class="receipt" aria-labelledby="receipt">
-        <h2 id="receipt">{words.receipt}</h2>
+      <details class="receipt" open={!folded}>
+        <summary>
+          <h2>{words.receipt}</h2>
+        </summary>
         <p class="about">{words.receiptWhy}</p>
         <dl>
           {this.rows(read.receipt, read.id).map(([name, text]) => (
@@ -86,7 +90,7 @@ export class ReceiptCard extends Component<
             {words.download}
           </button>
         </div>
-      </section>
+      </details>
     );
   }
 }

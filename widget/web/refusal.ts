@@ -1,6 +1,7 @@
 // What follows where the edge refuses an answer: the same reader is asked again with what is true now, or told why not.
 import type { ProblemCode } from "../../sdk/problem.ts";
 import { fetchCampaign } from "./edge.ts";
+import { fetchMore } from "./fetch-more.ts";
 import { change, current, goTo, type SentFrom } from "./page.ts";
 import { reasonOf } from "./reasons.ts";
 import { askAgain } from "./sending.ts";
@@ -16,6 +17,8 @@ async function fetchAgain(optedOut: boolean): Promise<Reason | undefined> {
   // Away: the reader sends again by what is known, and hears the same or better.
   if (reply.is === "away") return undefined;
   if (reply.is === "refused") return reasonOf(reply.code) ?? "other";
+  // It may ask by now what it did not before.
+  if (!(await fetchMore(reply.value.definition))) return undefined;
   const visit = await visitOf(reply.value, page.visit.invitation, surroundings(optedOut));
   if (typeof visit === "string") return visit;
   // A consent is given to one notice: what was chosen under another is asked again.

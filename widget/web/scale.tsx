@@ -33,7 +33,7 @@ export function Scale({
               checked={value === from + step}
               onChange={() => answer(id, from + step)}
             />
-            <span>{from + step}</span>
+            <span>{(from + step).toLocaleString(page.speech.language)}</span>
           </label>
         ))}
       </div>

@@ -1,12 +1,13 @@
 // From "send" to a receipt. One sealed answer has one submission id; every further try sends the same bytes.
 import { base64url } from "../../sdk/bytes.ts";
 import type { Consent } from "../../sdk/schema/consent.ts";
-import type { Submission } from "../../sdk/schema/submission.ts";
-import { seal, warmUp } from "../../sdk/seal.ts";
+import type { Accepted, Submission } from "../../sdk/schema/submission.ts";
+import { sealPayload, warmUp } from "../../sdk/seal.ts";
 import { faultsOnPath, showFaults } from "./asking.ts";
-import { postAnswer, type Reply } from "./edge.ts";
+import { now } from "./clock.ts";
+import { postAnswer } from "./edge.ts";
 import { isReaders } from "./gesture.ts";
-import { keep, keptFor, release } from "./kept.ts";
+import { fetchLater, laterViews } from "./later-view.ts";
 import { current, goTo, type Open, type SentFrom, type Step } from "./page.ts";
 import { answersToSend } from "./path.ts";
 import type { Note } from "./words/words.ts";
@@ -17,9 +18,12 @@ let warm: Promise<void> | undefined;
 
 /** On the reader's first gesture: nothing is compiled for those who only look. Sends nothing. */
 export function warmUpOnce(): void {
-  const page = current();
-  // A failure to warm up shows when the answer is sealed, not before.
-  if (page !== undefined) warm ??= warmUp(page.visit.key.publicKey).catch(() => {});
+  // Behind what the gesture does: it is not held up.
+  setTimeout(() => {
+    const page = current();
+    // A failure to warm up shows when the answer is sealed, not before.
+    if (page !== undefined) warm ??= warmUp(page.visit.key).catch(() => {});
+  });
 }
 
 function consentOf({ visit, agreed, speech }: Open): Consent {
@@ -27,24 +31,23 @@ function consentOf({ visit, agreed, speech }: Open): Consent {
   return {
     notice: visit.manifest.notice.version,
     purposes: purposes.map(({ id }) => id),
-    givenAt: new Date().toISOString(),
+    givenAt: new Date(now()).toISOString(),
     language: speech.language,
   };
 }
 
-async function sealed(page: Open, consent: Consent): Promise<Submission> {
-  const { visit, answers, speech } = page;
+/** What goes out of the page, in the language it is read in. Problem: answer-too-long. */
+export async function sealed(
+  { visit, speech }: Open,
+  consent: Consent,
+  content: object,
+): Promise<Submission> {
   const { body, bytes } = visit.invited;
   const submissionId = crypto.getRandomValues(new Uint8Array(submissionIdBytes));
-  const envelope = await seal({
-    ...body,
-    ...visit.key,
-    submissionId,
-    consent,
-    invitation: bytes,
-    answers: answersToSend(visit.manifest.definition, answers),
-    language: speech.language,
-  });
+  const envelope = await sealPayload(
+    { ...body, ...visit.key, submissionId, consent, invitation: bytes },
+    JSON.stringify({ ...content, language: speech.language }),
+  );
   return {
     invitation: visit.invitation,
     submissionId: base64url(submissionId),
@@ -66,7 +69,8 @@ export async function send(event: Event): Promise<void> {
   goTo({ at: "sending", from });
   let submission: Submission;
   try {
-    submission = await sealed(page, consent);
+    const answers = answersToSend(page.visit.manifest.definition, page.answers);
+    submission = await sealed(page, consent, { answers });
   } catch (error) {
     // seal refuses with one problem alone; its class is not in the page.
     const tooLong = (error as { code?: unknown } | null)?.code === "answer-too-long";
@@ -79,48 +83,23 @@ export async function send(event: Event): Promise<void> {
 export const askAgain = (from: SentFrom, note: Note): Step =>
   from === "all" ? { at: "all", faults: new Map(), note } : { at: "deciding", note };
 
-async function deliver(submission: Submission, from?: SentFrom): Promise<void> {
-  const page = current();
-  if (page === undefined) return;
-  const { id } = page.visit.manifest;
+/** What the reader sees of an answer that the edge has taken. */
+export const arrivedStep = (accepted: Accepted): Step => ({
+  at: accepted.confirm ? "confirming" : "thanked",
+  ...accepted,
+});
+
+async function deliver(submission: Submission, from: SentFrom): Promise<void> {
+  const views = laterViews();
+  if (typeof views === "object") return views.deliver(submission, from);
+  // What keeps an answer has not come yet. Whatever this says but yes, the views take up when they are here.
   const reply = await postAnswer(submission);
-  if (reply.is === "away") return wait(id, submission, reply);
-  release(id, submission);
-  clearTimeout(timer);
-  if (reply.is === "here")
-    return goTo({ at: reply.value.confirm ? "confirming" : "thanked", ...reply.value });
-  // An edge that refuses can be reached, and so can the rest of the page.
-  const { refuse } = await import("./later.tsx");
-  await refuse(reply.code, from);
-}
-
-let timer: ReturnType<typeof setTimeout> | undefined;
-
-/** Keeps the ciphertext, and tries again by itself: the reader has already pressed send. */
-function wait(
-  campaign: string,
-  submission: Submission,
-  { offline, seconds }: Extract<Reply<unknown>, { is: "away" }>,
-): void {
-  const stored = keep(campaign, submission);
-  // Half a wait of jitter, so that many readers' pages do not come back at once.
-  clearTimeout(timer);
-  timer = setTimeout(() => void tryAgain(), seconds * 1000 * (1 + Math.random() / 2));
-  goTo({ at: "waiting", submission, stored, offline, trying: false });
-}
-
-/** Sends what waits; also when the connection returns. */
-export async function tryAgain(): Promise<void> {
-  const step = current()?.step;
-  if (step?.at !== "waiting" || step.trying) return;
-  goTo({ ...step, trying: true });
-  await deliver(step.submission);
-}
-
-/** What an earlier visit could not send: a step to begin with, or undefined. */
-export function waitingStep({ manifest, invitation }: Open["visit"]): Step | undefined {
-  const submission = keptFor(manifest.id, invitation);
-  return submission && { at: "waiting", submission, stored: true, offline: true, trying: false };
+  goTo(
+    reply.is === "here"
+      ? arrivedStep(reply.value)
+      : { at: "waiting", submission, from, stored: false, offline: true, trying: false },
+  );
+  await fetchLater();
 }
 
 export function askToWithdraw(): void {

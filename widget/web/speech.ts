@@ -1,31 +1,26 @@
-// The page's own words in the reader's language; English is at hand, the others are fetched.
+// How the page speaks: English is at hand; what any other language takes is fetched, while the campaign is.
 import type { Speech } from "./page.ts";
 import { asking } from "./words/en.ts";
-import type { AskingWords, LaterWords } from "./words/words.ts";
 
-type Words = { readonly asking: AskingWords; readonly later: LaterWords };
+const isEnglish = (tag = ""): boolean => /^en\b/.test(tag);
 
-const others: Readonly<Record<string, () => Promise<Words>>> = {
-  de: () => import("./words/de.ts"),
-  fr: () => import("./words/fr.ts"),
-  es: () => import("./words/es.ts"),
-  ar: () => import("./words/ar.ts"),
-  he: () => import("./words/he.ts"),
-  ja: () => import("./words/ja.ts"),
-};
+const fetchTongues = () => import("./tongues.ts").catch(() => undefined);
 
-/** What the page itself speaks, English first. */
-export const pageLanguages: readonly string[] = ["en", ...Object.keys(others)];
-
-/** English words, where a widget speaks a language that the page does not, or its words cannot be fetched. */
-export async function speechIn(language: string): Promise<Speech> {
-  const fetchWords = others[language.split("-")[0] ?? ""];
-  const words = await fetchWords?.().catch(() => undefined);
-  return { language, asking, ...words };
+/** What the reader wants to read: the address, then the browser. What that takes begins to be fetched. */
+export function wantedLanguages(): readonly string[] {
+  const named = new URLSearchParams(location.search).get("lang");
+  const wanted = named === null ? navigator.languages : [named, ...navigator.languages];
+  if (!isEnglish(wanted[0])) void fetchTongues();
+  return wanted;
 }
 
-/** What the reader wants to read: the address, then the browser. */
-export const wantedLanguages = (): readonly string[] => {
-  const named = new URLSearchParams(location.search).get("lang");
-  return named === null ? navigator.languages : [named, ...navigator.languages];
-};
+/** In the best of `spoken`, or of what the page itself speaks; the page's words in English where no others can be fetched. */
+export async function speechIn(
+  wanted: readonly string[],
+  spoken?: readonly string[],
+): Promise<Speech> {
+  const english = { language: "en", asking };
+  // Of several kinds of English one may fit better.
+  if (isEnglish(wanted[0]) && (spoken?.filter(isEnglish) ?? ["en"]).join() === "en") return english;
+  return (await fetchTongues())?.speechIn(wanted, spoken) ?? english;
+}

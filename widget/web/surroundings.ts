@@ -1,3 +1,4 @@
+import { now } from "./clock.ts";
 import { rootKey } from "./root-key.ts";
 import type { Surroundings } from "./visit.ts";
 
@@ -6,7 +7,10 @@ const { globalPrivacyControl } = navigator as { globalPrivacyControl?: boolean }
 
 /** `optedOut` where the edge saw the browser's header and the page cannot see the setting. */
 export const surroundings = (optedOut = false): Surroundings => ({
-  now: Date.now(),
+  // Read when it is needed: by then the edge has answered, and the device's clock is known to be right or wrong.
+  get now() {
+    return now();
+  },
   gpc: optedOut || globalPrivacyControl === true,
   rootKey: rootKey(),
 });

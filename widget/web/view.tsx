@@ -1,14 +1,14 @@
-import { questionsOnPath } from "../../sdk/branching.ts";
 import { begin, goBack, goOn } from "./asking.ts";
 import { Deciding, NoticeAndPurposes, SendButton, stay } from "./deciding.tsx";
 import { fetchLater, laterViews } from "./later-view.ts";
-import { local, speak, type Open, type Page, type Shut } from "./page.ts";
+import { local, tongueOf, speak, type Open, type Page, type Shut } from "./page.ts";
+import { pathOf } from "./path.ts";
 import { QuestionField } from "./question.tsx";
 import { askToWithdraw } from "./sending.ts";
 import { fill } from "./words/words.ts";
 
 function Progress({ page, id }: { page: Open; id: string }) {
-  const path = questionsOnPath(page.visit.manifest.definition, page.answers);
+  const path = pathOf(page.visit.manifest.definition, page.answers);
   const number = path.findIndex((question) => question.id === id) + 1;
   const label = fill(page.speech.asking.progress, number, path.length);
   return (
@@ -29,9 +29,15 @@ function Intro({ page }: { page: Open }) {
   const { title, intro } = page.visit.manifest.definition;
   const { start, withdrawEarlier } = page.speech.asking;
   return (
-    <form class="step" onSubmit={submitting(begin)}>
-      <h1 tabIndex={-1}>{local(page, title)}</h1>
-      {intro && <p class="lead">{local(page, intro)}</p>}
+    <form class="step intro" onSubmit={submitting(begin)}>
+      <h1 tabIndex={-1} {...tongueOf(page, title)}>
+        {local(page, title)}
+      </h1>
+      {intro && (
+        <p class="lead" {...tongueOf(page, intro)}>
+          {local(page, intro)}
+        </p>
+      )}
       <div class="actions">
         <button class="main">{start}</button>
       </div>
@@ -49,18 +55,20 @@ function OneQuestion({ page, id, faults }: { page: Open; id: string; faults: Fau
   const { back, next } = page.speech.asking;
   const canGoBack = definition.intro !== undefined || definition.questions[0] !== question;
   return (
-    <form class="step" key={id} noValidate onSubmit={submitting(goOn)}>
+    <>
       <Progress page={page} id={id} />
-      <QuestionField page={page} question={question} fault={faults.get(id)} alone />
-      <div class="actions">
-        {canGoBack && (
-          <button type="button" onClick={goBack}>
-            {back}
-          </button>
-        )}
-        <button class="main">{next}</button>
-      </div>
-    </form>
+      <form class="step" key={id} noValidate onSubmit={submitting(goOn)}>
+        <QuestionField page={page} question={question} fault={faults.get(id)} alone />
+        <div class="actions">
+          {canGoBack && (
+            <button type="button" onClick={goBack}>
+              {back}
+            </button>
+          )}
+          <button class="main">{next}</button>
+        </div>
+      </form>
+    </>
   );
 }
 
@@ -73,9 +81,15 @@ function AllQuestions({ page, faults }: { page: Open; faults: Faults }) {
   const goesOn = definition.layout === "all" && definition.review;
   return (
     <form class="step" noValidate onSubmit={goesOn ? submitting(goOn) : stay}>
-      <h1 tabIndex={-1}>{local(page, definition.title)}</h1>
-      {definition.intro && <p class="lead">{local(page, definition.intro)}</p>}
-      {questionsOnPath(definition, page.answers).map((question) => (
+      <h1 tabIndex={-1} {...tongueOf(page, definition.title)}>
+        {local(page, definition.title)}
+      </h1>
+      {definition.intro && (
+        <p class="lead" {...tongueOf(page, definition.intro)}>
+          {local(page, definition.intro)}
+        </p>
+      )}
+      {pathOf(definition, page.answers).map((question) => (
         <QuestionField
           key={question.id}
           page={page}
@@ -159,11 +173,13 @@ function Header({ page }: { page: Open }) {
 }
 
 export function View({ page }: { page: Page }) {
+  const views = laterViews();
   return (
     <>
       {page.at === "open" && <Header page={page} />}
       <main class="sheet">
         {page.at === "open" ? <StepView page={page} /> : <LaterStep page={page} />}
+        {page.at === "open" && typeof views === "object" && <views.Pause page={page} />}
       </main>
       {page.at === "open" && (
         <footer>

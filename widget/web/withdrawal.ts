@@ -1,4 +1,7 @@
 // What a reader does about a consent given earlier; fetched with the views that ask.
+import { unmark } from "./bringing-over.ts";
+import { nameOfVisit } from "./delivering.ts";
+import { forgetDraft } from "./drafts.ts";
 import { isReaders } from "./gesture.ts";
 import { forget } from "./kept.ts";
 import { change, current, goTo } from "./page.ts";
@@ -17,6 +20,9 @@ export async function withdraw(event: Event): Promise<void> {
   const reply = await postWithdrawal(visit.invitation);
   if (reply.is !== "here") return goTo({ ...step, state: "failed" });
   // What still waits on this device was agreed to before.
-  forget(visit.manifest.id, visit.invitation);
+  const name = nameOfVisit(visit);
+  await forget(name);
+  await forgetDraft(name);
+  await unmark();
   change({ step: { at: "withdrawn", receipt: reply.value.receipt }, answers: {}, agreed: [] });
 }

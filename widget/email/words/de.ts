@@ -13,6 +13,7 @@ export const german: MailWords = {
   no: "Nein",
   agreed: "Ich stimme zu",
   choose: "Auswählen …",
+  other: "Anderes …",
   tapHint:
     "Tippen Sie auf Ihre Antwort. Es öffnet sich eine Seite, auf der Sie sie prüfen und senden.",
   onPage: "Auf der Seite antworten",
@@ -20,7 +21,7 @@ export const german: MailWords = {
   moreOnPage: "{0} weitere auf der Seite",
   notice: "Was mit Ihren Antworten geschieht",
   controller: "Es fragt {0}, verantwortlich für Ihre Daten: {1}.",
-  retention: "Aufbewahrt für {0} Tage.",
+  retention: "Aufbewahrt für {0|# Tag|# Tage}.",
   fullNotice: "Ganze Datenschutzerklärung lesen",
   needed: "nötig",
   neededWhy: "Mit dem Senden stimmen Sie dem zu. Ohne das wird nichts gespeichert.",

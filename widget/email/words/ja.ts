@@ -13,6 +13,7 @@ export const japanese: MailWords = {
   no: "いいえ",
   agreed: "同意します",
   choose: "選択…",
+  other: "その他…",
   tapHint: "回答をタップすると、確認して送信するページが開きます。",
   onPage: "ページで回答する",
   allQuestions: "すべての質問を開く",

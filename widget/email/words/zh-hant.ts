@@ -13,6 +13,7 @@ export const traditionalChinese: MailWords = {
   no: "否",
   agreed: "我同意",
   choose: "請選擇…",
+  other: "其他…",
   tapHint: "點選您的回答，會開啟一個頁面供您確認並傳送。",
   onPage: "在頁面上回答",
   allQuestions: "開啟全部問題",

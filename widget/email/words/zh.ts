@@ -13,6 +13,7 @@ export const chinese: MailWords = {
   no: "否",
   agreed: "我同意",
   choose: "请选择…",
+  other: "其他…",
   tapHint: "点选您的回答，会打开一个页面供您确认并发送。",
   onPage: "在页面上回答",
   allQuestions: "打开全部问题",

@@ -27,7 +27,7 @@ export const words: PreferenceWords = {
   saved: "Gespeichert, lesbar nur in {0}.",
   over: "Diese Aktion ist beendet oder Ihre Einladung abgelaufen: Speichern geht nicht mehr. Alles andere auf dieser Seite geht weiter.",
   data: "Ihre Daten",
-  dataWhat: "Gespeichert in {0}, höchstens {1} Tage.",
+  dataWhat: "Gespeichert in {0}, höchstens {1|# Tag|# Tage}.",
   copy: "Meine Daten zeigen",
   copyWhat:
     "Alles, was über Sie gespeichert ist, versiegelt für einen Schlüssel, der auf diesem Gerät entsteht und es nie verlässt.",

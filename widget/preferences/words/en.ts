@@ -25,7 +25,7 @@ export const words: PreferenceWords = {
   saved: "Saved, readable only in {0}.",
   over: "This has ended, or your invitation has expired: choices can no longer be saved. Everything else on this page still works.",
   data: "Your data",
-  dataWhat: "Kept in {0}, for {1} days at most.",
+  dataWhat: "Kept in {0}, for {1|# day|# days} at most.",
   copy: "Show my data",
   copyWhat:
     "All that is kept about you, sealed to a key that is made on this device and never leaves it.",

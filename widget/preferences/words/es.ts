@@ -24,7 +24,7 @@ export const words: PreferenceWords = {
   saved: "Guardado; solo se puede leer en {0}.",
   over: "Esto ha terminado o tu invitación ha caducado: ya no se puede guardar. Todo lo demás de esta página sigue funcionando.",
   data: "Tus datos",
-  dataWhat: "Se guardan en {0}, {1} días como máximo.",
+  dataWhat: "Se guardan en {0}, {1|# día|# días} como máximo.",
   copy: "Mostrar mis datos",
   copyWhat:
     "Todo lo que se guarda de ti, sellado para una clave que se crea en este dispositivo y nunca sale de él.",

@@ -26,7 +26,7 @@ export const words: PreferenceWords = {
   saved: "Enregistré, lisible seulement {0}.",
   over: "C’est terminé, ou votre invitation a expiré : vos choix ne peuvent plus être enregistrés. Tout le reste de cette page fonctionne encore.",
   data: "Vos données",
-  dataWhat: "Conservées {0}, {1} jours au plus.",
+  dataWhat: "Conservées {0}, {1|# jour|# jours} au plus.",
   copy: "Afficher mes données",
   copyWhat:
     "Tout ce qui est conservé sur vous, scellé pour une clé créée sur cet appareil et qui ne le quitte jamais.",

@@ -30,7 +30,7 @@ export const asking: AskingWords = {
   unanswered: "Nicht beantwortet",
   notice: "Was mit den Antworten geschieht",
   controller: "Es fragt und verantwortet: {0}, {1}.",
-  retention: "Aufbewahrt für {0} Tage.",
+  retention: "Aufbewahrt für {0|# Tag|# Tage}.",
   fullNotice: "Ganze Datenschutzerklärung lesen",
   needed: "Nötig",
   neededWhy: "Mit dem Senden stimmen Sie dem zu. Ohne das wird nichts gespeichert.",
@@ -52,6 +52,10 @@ export const asking: AskingWords = {
 export const later: LaterWords = {
   thanks: "Vielen Dank",
   arrived: "Ihre Antwort ist versiegelt angekommen in {0}.",
+  scores: "Wie nah jedes Ergebnis war",
+  share: "Ergebnis teilen",
+  shareCopied: "Kopiert. Einfügen, wo Sie mögen.",
+  shareFailed: "Das ging hier nicht.",
   receipt: "Ihre Quittung",
   receiptWhy: "Der Beleg dafür, wozu Sie zugestimmt haben. Nur für Sie.",
   agreedTo: "Zugestimmt",
@@ -83,6 +87,19 @@ export const later: LaterWords = {
     "Die versiegelte Antwort liegt auf diesem Gerät, auch hier unlesbar. Sie wird gesendet, sobald die Verbindung da ist oder Sie diese Seite wieder öffnen.",
   waitingUnstored:
     "Dieser Browser lässt uns nichts aufbewahren. Lassen Sie diese Seite offen; gesendet wird, sobald es geht.",
+  elsewhere:
+    "Sie haben in einem anderen Tab dieses Browsers geantwortet. Ihre Antwort ist angekommen in {0}.",
+  pause: "Später auf diesem Gerät weitermachen",
+  paused:
+    "Ihre bisherigen Antworten liegen verschlüsselt in diesem Browser, bis {0}. Gesendet wurde nichts. Zum Weitermachen öffnen Sie Ihren Link wieder.",
+  pauseForget: "Verwerfen",
+  pauseFailed: "Dieser Browser lässt uns nichts aufbewahren. Lassen Sie diese Seite offen.",
+  returning: "Willkommen zurück",
+  returningWhat:
+    "Sie haben zu antworten begonnen. Dieser Browser bewahrt es verschlüsselt auf, bis {0}.",
+  returnFailed: "Das Aufbewahrte ist nicht mehr lesbar. Bitte neu beginnen.",
+  goOn: "Weitermachen",
+  startAnew: "Neu beginnen",
   tryNow: "Jetzt versuchen",
   trying: "Wird versucht …",
   confirm: "Waren Sie das?",

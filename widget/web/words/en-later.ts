@@ -3,6 +3,10 @@ import type { LaterWords } from "./words.ts";
 export const later: LaterWords = {
   thanks: "Thank you",
   arrived: "Your answer has arrived, still sealed, in {0}.",
+  scores: "How close each result was",
+  share: "Share my result",
+  shareCopied: "Copied. Paste it where you like.",
+  shareFailed: "That did not work here.",
   receipt: "Your receipt",
   receiptWhy: "Proof of what you agreed to. Keep it if you like; nobody else needs it.",
   agreedTo: "You agreed to",
@@ -33,6 +37,17 @@ export const later: LaterWords = {
     "Your sealed answer is kept on this device, unreadable even here. It is sent as soon as the connection is back, or when you open this page again.",
   waitingUnstored:
     "This browser does not let us keep it. Leave this page open: it is sent as soon as that is possible.",
+  elsewhere: "You answered in another tab of this browser. Your answer has arrived in {0}.",
+  pause: "Continue later on this device",
+  paused:
+    "Your answers so far are kept in this browser, encrypted, until {0}. Nothing was sent. Open your link again to go on.",
+  pauseForget: "Forget them",
+  pauseFailed: "This browser does not let us keep them. Leave this page open.",
+  returning: "Welcome back",
+  returningWhat: "You have begun to answer. This browser keeps it, encrypted, until {0}.",
+  returnFailed: "What was kept can no longer be read. Please begin anew.",
+  goOn: "Go on",
+  startAnew: "Start anew",
   tryNow: "Try now",
   trying: "Trying…",
   confirm: "Was that you?",

@@ -52,6 +52,10 @@ export const asking: AskingWords = {
 export const later: LaterWords = {
   thanks: "ありがとうございました",
   arrived: "回答は暗号化されたまま{0}に届きました。",
+  scores: "各結果への近さ",
+  share: "結果を共有する",
+  shareCopied: "コピーしました。好きな所に貼り付けてください。",
+  shareFailed: "ここではできませんでした。",
   receipt: "受領証",
   receiptWhy: "同意の証明です。ご自身だけのものです。",
   agreedTo: "同意したこと",
@@ -82,6 +86,17 @@ export const later: LaterWords = {
     "暗号化した回答をこの端末に保存しました。ここでも読めません。接続が戻るか、このページを再び開くと送信されます。",
   waitingUnstored:
     "このブラウザーには保存できません。このページを開いたままにしてください。できるようになり次第送信します。",
+  elsewhere: "このブラウザーの別のタブで回答済みです。回答は{0}に届きました。",
+  pause: "この端末で後で続ける",
+  paused:
+    "ここまでの回答は暗号化してこのブラウザーに{0}まで保存されます。何も送信されていません。続けるにはリンクをもう一度開いてください。",
+  pauseForget: "消去する",
+  pauseFailed: "このブラウザーには保存できません。このページを開いたままにしてください。",
+  returning: "おかえりなさい",
+  returningWhat: "途中までの回答があります。暗号化してこのブラウザーに{0}まで保存されています。",
+  returnFailed: "保存した内容を読み取れません。最初から始めてください。",
+  goOn: "続ける",
+  startAnew: "最初から始める",
   tryNow: "今すぐ試す",
   trying: "試しています…",
   confirm: "ご本人の操作ですか？",

@@ -1,5 +1,6 @@
 // Everything the page itself says, a language a file. {0}, {1} are filled in. Authors' texts are not here.
 import type { Region } from "../../../sdk/region.ts";
+import type { Packed } from "../unpacked.ts";
 
 export interface AskingWords {
   readonly loading: string;
@@ -46,6 +47,12 @@ export interface AskingWords {
   readonly regions: Readonly<Record<Region, string>>;
 }
 
+/** What a language's file has: the parts of every `en….ts` beside it. */
+export interface SaidWords {
+  readonly asking: Packed<AskingWords>;
+  readonly later: Packed<LaterWords>;
+}
+
 /** Why a reader who pressed send is asked once more. */
 export type Note = "notice" | "consent" | "control" | "clock" | "length" | "again";
 
@@ -68,6 +75,11 @@ export type Reason =
 export interface LaterWords {
   readonly thanks: string;
   readonly arrived: string;
+  /** How many percent of the points each result has. */
+  readonly scores: string;
+  readonly share: string;
+  readonly shareCopied: string;
+  readonly shareFailed: string;
   readonly receipt: string;
   readonly receiptWhy: string;
   readonly agreedTo: string;
@@ -96,6 +108,18 @@ export interface LaterWords {
   readonly waitingBusy: string;
   readonly waitingStored: string;
   readonly waitingUnstored: string;
+  /** Instead of `arrived`, where another tab of this browser sent the answer. */
+  readonly elsewhere: string;
+  /** Keeps the answers so far on this device; {0} in `paused` and `returningWhat` is a day. */
+  readonly pause: string;
+  readonly paused: string;
+  readonly pauseForget: string;
+  readonly pauseFailed: string;
+  readonly returning: string;
+  readonly returningWhat: string;
+  readonly returnFailed: string;
+  readonly goOn: string;
+  readonly startAnew: string;
   readonly tryNow: string;
   readonly trying: string;
   readonly confirm: string;
@@ -108,5 +132,30 @@ export interface LaterWords {
   readonly reasons: Readonly<Record<Reason, readonly [title: string, what: string]>>;
 }
 
+/** Why there is nothing to answer in a site's frame. */
+export type FramedReason = "unknown" | "unplaced" | "undecided" | "away" | "other";
+
+/** What only a page in a site's frame says. */
+export interface FramedWords {
+  /** The label of the button that closes it. */
+  readonly close: string;
+  readonly reasons: Readonly<Record<FramedReason, readonly [title: string, what: string]>>;
+}
+
+type Filled = (text: string, parts: readonly (string | number)[]) => string;
+
+// As English counts: others bring what they take.
+let filledIn: Filled = (text, parts) =>
+  text.replace(/\{(\d)(.*?)\}/g, (_, index: string, forms: string) => {
+    const part = parts[Number(index)] ?? "";
+    return forms.split("|")[part === 1 ? 1 : 2]?.replace("#", `${part}`) ?? `${part}`;
+  });
+
+/** From now on texts are filled in so. */
+export const fillBy = (better: Filled): void => {
+  filledIn = better;
+};
+
+/** A text of the page with its parts: `{0}`, or its plural forms `{0|# day|# days}` (sdk/filled.ts). */
 export const fill = (text: string, ...parts: readonly (string | number)[]): string =>
-  text.replace(/\{(\d)\}/g, (_, index: string) => String(parts[Number(index)] ?? ""));
+  filledIn(text, parts);

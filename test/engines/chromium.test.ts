@@ -1,0 +1,4 @@
+import { chromium } from "./chromium.ts";
+import { trips } from "./trips.ts";
+
+trips(chromium);

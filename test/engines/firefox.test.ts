@@ -1,0 +1,4 @@
+import { firefox } from "./firefox.ts";
+import { trips } from "./trips.ts";
+
+trips(firefox);

@@ -1,0 +1,4 @@
+import { webkit } from "./webkit.ts";
+import { trips } from "./trips.ts";
+
+trips(webkit);

@@ -1,0 +1,40 @@
+import type { MailWords } from "../words.ts";
+
+export const romanian: MailWords = {
+  progress: "Întrebarea {0} din {1}",
+  next: "Continuați",
+  back: "Înapoi",
+  send: "Acceptați și trimiteți",
+  sending: "Se trimite…",
+  change: "Modificați răspunsul",
+  required: "Necesar",
+  optional: "Opțional",
+  yes: "Da",
+  no: "Nu",
+  agreed: "Sunt de acord",
+  choose: "Alegeți…",
+  other: "Altceva…",
+  tapHint: "Atingeți răspunsul. Se deschide o pagină unde îl verificați și îl trimiteți.",
+  onPage: "Răspundeți pe pagină",
+  allQuestions: "Deschideți toate întrebările",
+  moreOnPage: "Încă {0} pe pagină",
+  notice: "Cum sunt folosite răspunsurile",
+  controller: "Întreabă {0}, responsabil de datele dvs.: {1}.",
+  retention: "Păstrat {0|# zi|# zile|# de zile}.",
+  fullNotice: "Citiți nota de confidențialitate completă",
+  needed: "necesar",
+  neededWhy: "Prin trimitere sunteți de acord cu aceasta. Fără ea nu se înregistrează nimic.",
+  thanks: "Mulțumim",
+  arrived: "Răspunsul dvs. a ajuns, sigilat.",
+  confirm:
+    "Au sosit mai multe răspunsuri în câteva secunde. Trimiteți încă o dată pentru a confirma.",
+  failed:
+    "Trimiterea nu a reușit. Nu s-a înregistrat nimic; încercați din nou sau răspundeți pe pagină.",
+  openPage: "Deschideți pagina",
+  preferences: "Preferințe și date",
+  unsubscribe: "Dezabonare",
+  why: "Primiți acest e-mail pentru că {0} are adresa dvs.",
+  inMailLimit:
+    "Furnizorul dvs. de e-mail poate vedea răspunsurile date în acest mesaj; pe pagină sunt sigilate pe dispozitivul dvs.",
+  numbered: "Pentru a răspunde, deschideți una dintre adrese:",
+};

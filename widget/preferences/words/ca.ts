@@ -1,0 +1,83 @@
+import type { PreferenceWords } from "./words.ts";
+
+export const words: PreferenceWords = {
+  title: "Els teus correus de {0}",
+  lead: "Tria què reps, mira què se’n desa de tu o posa-hi fi.",
+  unsubscribe: "Dona’m de baixa",
+  unsubscribeWhat:
+    "{0} ho sabrà de seguida i no t’enviarà més correus com aquest. Res més no canvia.",
+  unsubscribed: "T’has donat de baixa",
+  unsubscribedWhat: "S’està avisant {0}. Un correu que ja és de camí encara pot arribar.",
+  undo: "Desfés",
+  again: "Desfet: reps aquests correus com abans.",
+  working: "Un moment…",
+  choices: "Què reps",
+  choicesWhat:
+    "El que desis aquí se segella en aquest dispositiu i substitueix el que hi havia desat.",
+  before: "Mostra què vaig desar",
+  beforeNothing: "Encara no has desat res.",
+  beforeShown: "Això és el que vas desar.",
+  topics: "Temes",
+  frequency: "Cada quant",
+  consent: "A què dones el consentiment",
+  neededWhy:
+    "Cal per desar les teves preferències i comptar les teves respostes. Per desdir-te’n, retira el consentiment més avall.",
+  save: "Desa",
+  saved: "Desat; només es pot llegir {0}.",
+  over: "Això s’ha acabat o la teva invitació ha caducat: ja no es pot desar. Tota la resta de la pàgina encara funciona.",
+  data: "Les teves dades",
+  dataWhat: "Es desen {0}, com a màxim {1|# dia|# dies}.",
+  copy: "Mostra les meves dades",
+  copyWhat:
+    "Tot el que es desa sobre tu, segellat per a una clau creada en aquest dispositiu que no en surt mai.",
+  copyFile: "Baixa com a fitxer",
+  copyNothing: "No es desa res sobre tu.",
+  copyAnswers: "Respostes",
+  copyCounts: "Compta",
+  copyEarlier: "No compta",
+  copyChoices: "Preferències desades",
+  copyRequests: "Què has demanat",
+  copyUnreadable: "Registres il·legibles, que segueixen segellats: {0}.",
+  withdraw: "Retira el consentiment",
+  withdrawAsk: "Vols retirar tot el consentiment?",
+  withdrawWhat:
+    "Les teves respostes deixaran de comptar i un rebut ho provarà. Més endavant pots tornar a respondre.",
+  withdrawYes: "Retira",
+  withdrawn: "Consentiment retirat",
+  withdrawnWhat: "Les teves respostes ja no compten.",
+  receipt: "Baixa el rebut",
+  erase: "Esborra les meves dades",
+  eraseAsk: "Vols esborrar totes les teves dades?",
+  eraseWhat:
+    "Les teves respostes, preferències i consentiments s’esborren {0} i no es poden recuperar. Només queda que ho vas demanar.",
+  eraseYes: "Esborra per sempre",
+  erased: "S’estan esborrant les teves dades",
+  erasedWhat: "El servidor {0} té la teva petició i la compleix tot sol.",
+  cancel: "Cancel·la",
+  faults: {
+    offline: "No hi ha connexió. Torna-ho a provar; demanar-ho dues vegades no fa mal.",
+    busy: "El servidor no ho pot acceptar ara. Prova-ho d’aquí a un moment.",
+    forged: "El teu enllaç no és autèntic. Obre el del teu correu.",
+    over: "Ja no es pot desar. No ha canviat res.",
+    notice: "L’avís ha canviat. Llegeix-lo i torna a desar.",
+    keys: "Aquesta pàgina no pot segellar les teves preferències amb seguretat. Prova-ho més tard.",
+    clock: "El rellotge del dispositiu sembla equivocat. Posa’l a l’hora i torna a desar.",
+    consent: "Tria almenys una finalitat. Per retirar-les totes, retira el consentiment més avall.",
+    other: "No s’ha pogut. Prova-ho més tard.",
+  },
+  refusals: {
+    unknown: [
+      "Aquí no hi ha res",
+      "Aquesta campanya no existeix. Comprova l’enllaç del teu correu.",
+    ],
+    offline: ["Sense connexió", "Comprova la connexió i torna-ho a provar."],
+    uninvited: [
+      "Obre l’enllaç del teu correu",
+      "Aquesta pàgina necessita el teu enllaç personal, sencer.",
+    ],
+    insecure: [
+      "Aquesta pàgina necessita una connexió segura",
+      "Obre-la amb una adreça que comenci per https.",
+    ],
+  },
+};

@@ -1,0 +1,83 @@
+import type { PreferenceWords } from "./words.ts";
+
+export const words: PreferenceWords = {
+  title: "Le sue e-mail da {0}",
+  lead: "Scelga che cosa ricevere, veda che cosa conserviamo o metta fine a tutto.",
+  unsubscribe: "Annulla l’iscrizione",
+  unsubscribeWhat:
+    "{0} ne è informato subito e non le invierà più queste e-mail. Nient’altro cambia.",
+  unsubscribed: "Iscrizione annullata",
+  unsubscribedWhat: "Stiamo informando {0}. Un’e-mail già partita può ancora arrivare.",
+  undo: "Ripristina",
+  again: "Ripristinato: riceve queste e-mail come prima.",
+  working: "Un momento…",
+  choices: "Che cosa riceve",
+  choicesWhat:
+    "Ciò che salva qui è sigillato su questo dispositivo e sostituisce quanto salvato prima.",
+  before: "Mostra che cosa ho salvato",
+  beforeNothing: "Non ha ancora salvato nulla.",
+  beforeShown: "Ecco ciò che aveva salvato.",
+  topics: "Argomenti",
+  frequency: "Frequenza",
+  consent: "A che cosa acconsente",
+  neededWhy:
+    "Serve per salvare le sue scelte e contare le sue risposte. Per tornare indietro, ritiri il consenso qui sotto.",
+  save: "Salva",
+  saved: "Salvato, leggibile solo {0}.",
+  over: "È terminato, o il suo invito è scaduto: non si può più salvare. Tutto il resto di questa pagina funziona ancora.",
+  data: "I suoi dati",
+  dataWhat: "Conservati {0}, al massimo {1|# giorno|# giorni}.",
+  copy: "Mostra i miei dati",
+  copyWhat:
+    "Tutto ciò che conserviamo su di lei, sigillato per una chiave creata su questo dispositivo che non lo lascia mai.",
+  copyFile: "Scarica come file",
+  copyNothing: "Non conserviamo nulla su di lei.",
+  copyAnswers: "Risposte",
+  copyCounts: "Conta",
+  copyEarlier: "Non conta",
+  copyChoices: "Scelte salvate",
+  copyRequests: "Che cosa ha chiesto",
+  copyUnreadable: "Elementi illeggibili, che restano sigillati: {0}.",
+  withdraw: "Ritira il consenso",
+  withdrawAsk: "Ritirare tutti i consensi?",
+  withdrawWhat:
+    "Le sue risposte non conteranno più e una ricevuta lo attesterà. Potrà rispondere di nuovo in seguito.",
+  withdrawYes: "Ritira",
+  withdrawn: "Consenso ritirato",
+  withdrawnWhat: "Le sue risposte non contano più.",
+  receipt: "Scarica la ricevuta",
+  erase: "Cancella i miei dati",
+  eraseAsk: "Cancellare tutti i suoi dati?",
+  eraseWhat:
+    "Risposte, scelte e consensi sono cancellati {0} e non si possono recuperare. Resta solo traccia della sua richiesta.",
+  eraseYes: "Cancella per sempre",
+  erased: "I suoi dati sono in corso di cancellazione",
+  erasedWhat: "Il server {0} ha la sua richiesta e la esegue da sé.",
+  cancel: "Annulla",
+  faults: {
+    offline: "Nessuna connessione. Riprovi; chiedere due volte non fa danno.",
+    busy: "Il server ora non può accettarlo. Riprovi tra un momento.",
+    forged: "Il suo link non è autentico. Apra quello della sua e-mail.",
+    over: "Non si può più salvare. Nulla è cambiato.",
+    notice: "L’informativa è cambiata. La legga e salvi di nuovo.",
+    keys: "Questa pagina non può sigillare le sue scelte in modo sicuro. Riprovi più tardi.",
+    clock: "L’orologio di questo dispositivo sembra sbagliato. Lo regoli e salvi di nuovo.",
+    consent: "Scelga almeno una finalità. Per ritirarle tutte, ritiri il consenso qui sotto.",
+    other: "Non è riuscito. Riprovi più tardi.",
+  },
+  refusals: {
+    unknown: [
+      "Qui non c’è nulla",
+      "Questa campagna non esiste. Controlli il link nella sua e-mail.",
+    ],
+    offline: ["Nessuna connessione", "Controlli la connessione e riprovi."],
+    uninvited: [
+      "Apra il link nella sua e-mail",
+      "Questa pagina richiede il suo link personale, per intero.",
+    ],
+    insecure: [
+      "Questa pagina richiede una connessione sicura",
+      "La apra con un indirizzo che inizia con https.",
+    ],
+  },
+};

@@ -1,0 +1,81 @@
+import type { PreferenceWords } from "./words.ts";
+
+export const words: PreferenceWords = {
+  title: "Uw mails van {0}",
+  lead: "Kies wat u krijgt, zie wat over u wordt bewaard, of stop ermee.",
+  unsubscribe: "Afmelden",
+  unsubscribeWhat:
+    "{0} hoort dit meteen en stuurt u deze mails niet meer. Verder verandert er niets.",
+  unsubscribed: "U bent afgemeld",
+  unsubscribedWhat: "{0} wordt ingelicht. Een mail die al onderweg is, kan nog aankomen.",
+  undo: "Ongedaan maken",
+  again: "Ongedaan gemaakt: u krijgt deze mails zoals voorheen.",
+  working: "Een moment…",
+  choices: "Wat u krijgt",
+  choicesWhat:
+    "Wat u hier opslaat, wordt op dit apparaat verzegeld en vervangt wat eerder was opgeslagen.",
+  before: "Tonen wat ik eerder opsloeg",
+  beforeNothing: "U hebt nog niets opgeslagen.",
+  beforeShown: "Hier staat wat u eerder opsloeg.",
+  topics: "Onderwerpen",
+  frequency: "Hoe vaak",
+  consent: "Waar u mee instemt",
+  neededWhy:
+    "Dit is nodig om uw keuzes op te slaan en uw antwoorden te tellen. Wilt u het terugnemen, trek dan hieronder uw toestemming in.",
+  save: "Opslaan",
+  saved: "Opgeslagen, alleen leesbaar in {0}.",
+  over: "Dit is afgelopen of uw uitnodiging is verlopen: opslaan kan niet meer. Al het andere op deze pagina werkt nog.",
+  data: "Uw gegevens",
+  dataWhat: "Bewaard in {0}, hoogstens {1|# dag|# dagen}.",
+  copy: "Mijn gegevens tonen",
+  copyWhat:
+    "Alles wat over u wordt bewaard, verzegeld voor een sleutel die op dit apparaat ontstaat en het nooit verlaat.",
+  copyFile: "Als bestand downloaden",
+  copyNothing: "Er wordt niets over u bewaard.",
+  copyAnswers: "Antwoorden",
+  copyCounts: "Telt",
+  copyEarlier: "Telt niet",
+  copyChoices: "Opgeslagen keuzes",
+  copyRequests: "Wat u hebt gevraagd",
+  copyUnreadable: "Onleesbaar en nog verzegeld: {0}.",
+  withdraw: "Mijn toestemming intrekken",
+  withdrawAsk: "Al uw toestemming intrekken?",
+  withdrawWhat:
+    "Uw antwoorden tellen dan niet meer en een bewijs bevestigt dat. U kunt later opnieuw antwoorden.",
+  withdrawYes: "Intrekken",
+  withdrawn: "Toestemming ingetrokken",
+  withdrawnWhat: "Uw antwoorden tellen niet meer.",
+  receipt: "Bewijs downloaden",
+  erase: "Mijn gegevens wissen",
+  eraseAsk: "Al uw gegevens wissen?",
+  eraseWhat:
+    "Uw antwoorden, keuzes en toestemmingen worden in {0} gewist en zijn niet terug te halen. Alleen dat u het vroeg blijft bewaard.",
+  eraseYes: "Voorgoed wissen",
+  erased: "Uw gegevens worden gewist",
+  erasedWhat: "De server in {0} heeft uw verzoek en voert het zelf uit.",
+  cancel: "Annuleren",
+  faults: {
+    offline: "Geen verbinding. Probeer het opnieuw; twee keer vragen kan geen kwaad.",
+    busy: "De server kan dit nu niet aannemen. Probeer het zo opnieuw.",
+    forged: "Uw link is niet echt. Open de link in uw mail.",
+    over: "Dit kan niet meer worden opgeslagen. Er is niets veranderd.",
+    notice: "De verklaring is gewijzigd. Lees haar en sla opnieuw op.",
+    keys: "Deze pagina kan uw keuzes niet veilig verzegelen. Probeer het later opnieuw.",
+    clock: "De klok van dit apparaat lijkt verkeerd te staan. Zet haar goed en sla opnieuw op.",
+    consent:
+      "Kies minstens één doel. Wilt u alles terugnemen, trek dan hieronder uw toestemming in.",
+    other: "Dat is niet gelukt. Probeer het later opnieuw.",
+  },
+  refusals: {
+    unknown: ["Hier is niets", "Deze campagne bestaat niet. Controleer de link in uw mail."],
+    offline: ["Geen verbinding", "Controleer de verbinding en probeer het opnieuw."],
+    uninvited: [
+      "Open de link in uw mail",
+      "Deze pagina heeft uw persoonlijke link nodig, helemaal.",
+    ],
+    insecure: [
+      "Deze pagina heeft een veilige verbinding nodig",
+      "Open haar met een adres dat met https begint.",
+    ],
+  },
+};

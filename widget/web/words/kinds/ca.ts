@@ -1,0 +1,28 @@
+import type { KindsWords } from "./words.ts";
+
+export const kinds: KindsWords = {
+  other: "Una altra…",
+  otherText: "{0} Amb les teves paraules",
+  sayWhat: "Escriu quina, o tria una altra resposta.",
+  ofSteps: "{0} de {1}",
+  movesOn: "Tocar una resposta porta a la pregunta següent.",
+  tapNeededWhy: "En triar una resposta ho acceptes i l’envies. Sense això no es desa res.",
+  alsoSent: "S’envia amb les respostes, com diu l’enllaç:",
+  between: "Escriu un nombre de {0} a {1}.",
+  orMore: "Escriu {0} o més.",
+  orLess: "Escriu {0} o menys.",
+  inSteps: "Només de {0} en {0}.",
+  noNumber: "Escriu un nombre, com ara {0}.",
+  noEmail: "Escriu una adreça sencera, com ara nom@example.org.",
+  noPhone: "Escriu el número sencer: xifres, amb el prefix o el país triat.",
+  everyRow: "Respon a cada fila.",
+  wrongSum: "Reparteix exactament {0}.",
+  didYouMean: "Volies dir {0}?",
+  callingCode: "País i prefix",
+  severalARow: "Tria’n tants com vulguis a cada fila.",
+  share: "Reparteix {0} entre aquests.",
+  left: "Per repartir: {0} de {1}",
+  over: "De més: {0}",
+  allGiven: "Tot repartit: {0}",
+  evenly: "Reparteix per igual",
+};

@@ -1,0 +1,28 @@
+import type { KindsWords } from "./words.ts";
+
+export const kinds: KindsWords = {
+  other: "Outra…",
+  otherText: "{0} por palavras suas",
+  sayWhat: "Escreva qual, ou escolha outra resposta.",
+  ofSteps: "{0} de {1}",
+  movesOn: "Tocar numa resposta leva à pergunta seguinte.",
+  tapNeededWhy: "Ao escolher uma resposta, aceita isto e envia-a. Sem isto nada é registado.",
+  alsoSent: "Enviado com as suas respostas, como diz a sua ligação:",
+  between: "Escreva um número de {0} a {1}.",
+  orMore: "Escreva {0} ou mais.",
+  orLess: "Escreva {0} ou menos.",
+  inSteps: "Só em passos de {0}.",
+  noNumber: "Escreva um número, como {0}.",
+  noEmail: "Escreva um endereço completo, como nome@example.org.",
+  noPhone: "Escreva o número completo: algarismos, com indicativo ou país escolhido.",
+  everyRow: "Responda a todas as linhas.",
+  wrongSum: "Distribua exatamente {0}.",
+  didYouMean: "Queria dizer {0}?",
+  callingCode: "País e indicativo",
+  severalARow: "Escolha quantos quiser em cada linha.",
+  share: "Distribua {0} por estes.",
+  left: "Por distribuir: {0} de {1}",
+  over: "A mais: {0}",
+  allGiven: "Tudo distribuído: {0}",
+  evenly: "Dividir por igual",
+};

@@ -1,0 +1,28 @@
+import type { KindsWords } from "./words.ts";
+
+export const kinds: KindsWords = {
+  other: "其他…",
+  otherText: "{0} 用您自己的話",
+  sayWhat: "請寫出內容，或選擇其他回答。",
+  ofSteps: "{0} / {1}",
+  movesOn: "點選一個回答即進入下一題。",
+  tapNeededWhy: "選擇回答即表示同意並傳送。沒有這項同意，不會記錄任何內容。",
+  alsoSent: "依您的連結，隨回答一同傳送：",
+  between: "請填寫 {0} 到 {1} 之間的數。",
+  orMore: "請填寫 {0} 或更大的數。",
+  orLess: "請填寫 {0} 或更小的數。",
+  inSteps: "只能以 {0} 為間隔。",
+  noNumber: "請填寫一個數，例如 {0}。",
+  noEmail: "請填寫完整的地址，例如 name@example.org。",
+  noPhone: "請填寫完整的號碼：數字，加國碼或選擇國家。",
+  everyRow: "請回答每一列。",
+  wrongSum: "請正好分配 {0}。",
+  didYouMean: "您是想寫 {0} 嗎？",
+  callingCode: "國家及其國碼",
+  severalARow: "每列可任意多選。",
+  share: "請把 {0} 分給以下各項。",
+  left: "剩餘：{0} / {1}",
+  over: "超出 {0}",
+  allGiven: "已全部分配：{0}",
+  evenly: "平均分配",
+};

@@ -1,0 +1,28 @@
+import type { KindsWords } from "./words.ts";
+
+export const kinds: KindsWords = {
+  other: "其他…",
+  otherText: "{0} 用您自己的话",
+  sayWhat: "请写出内容，或选择其他回答。",
+  ofSteps: "{0} / {1}",
+  movesOn: "点选一个回答即进入下一题。",
+  tapNeededWhy: "选择回答即表示同意并发送。没有这项同意，不会记录任何内容。",
+  alsoSent: "依您的链接，随回答一同发送：",
+  between: "请填写 {0} 到 {1} 之间的数。",
+  orMore: "请填写 {0} 或更大的数。",
+  orLess: "请填写 {0} 或更小的数。",
+  inSteps: "只能以 {0} 为间隔。",
+  noNumber: "请填写一个数，例如 {0}。",
+  noEmail: "请填写完整的地址，例如 name@example.org。",
+  noPhone: "请填写完整的号码：数字，加国家代码或选择国家。",
+  everyRow: "请回答每一行。",
+  wrongSum: "请正好分配 {0}。",
+  didYouMean: "您是想写 {0} 吗？",
+  callingCode: "国家及其区号",
+  severalARow: "每行可任意多选。",
+  share: "请把 {0} 分给以下各项。",
+  left: "剩余：{0} / {1}",
+  over: "超出 {0}",
+  allGiven: "已全部分配：{0}",
+  evenly: "平均分配",
+};
