@@ -4,6 +4,8 @@ import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { loader } from "./widget/loader-build.ts";
+import { packedWords } from "./widget/packed-words.ts";
 import { shorterErrors } from "./widget/shorter-errors.ts";
 
 /**
@@ -15,7 +17,10 @@ const pages: Readonly<
 > = {
   production: { folder: "widget/web", input: ["index.html"] },
   preferences: { folder: "widget/preferences", input: ["preferences.html", "unsubscribe.html"] },
+  // What a site loads: a script of the site's page, so that its names are its own.
+  embed: { folder: "widget/embed", input: ["script.ts"] },
 };
+const embedNames = { entryFileNames: "embed.js", chunkFileNames: "embed/[hash].js" };
 
 /** The root key that the bundle pins. */
 function rootKey(): string {
@@ -100,6 +105,7 @@ const page: Plugin = {
             entryFileNames: "assets/[hash].js",
             chunkFileNames: "assets/[hash].js",
             assetFileNames: "assets/[hash][extname]",
+            ...(mode === "embed" && embedNames),
           },
         },
       },
@@ -110,16 +116,23 @@ const page: Plugin = {
 /** What a suite beside the default one reads. */
 const suites = {
   browser: ["test/browser/**/*.test.ts"],
+  engines: ["test/engines/**/*.test.ts"],
   kafka: ["test/peers/kafka/**/*.test.ts", "test/**/kafka*.test.ts"],
   chaos: ["test/chaos/**/*.test.ts"],
 };
 
-const slow = { testTimeout: 120_000, hookTimeout: 180_000, fileParallelism: false };
+const slow = {
+  testTimeout: 120_000,
+  hookTimeout: 180_000,
+  fileParallelism: false,
+  // A loaded machine takes its time; what never comes fails all the same.
+  expect: { poll: { timeout: 15_000 } },
+};
 /** What is no fault of ours passes the second time: a request that Chromium drops as the machine's network changes. */
 const retries: Readonly<Record<string, number>> = { browser: 1 };
 
 export default defineConfig({
-  plugins: [page, plainImports, shorterErrors, brotli],
+  plugins: [page, packedWords, plainImports, shorterErrors, loader, brotli],
   test: {
     // Many tests wait, for processes and for time to pass: one worker a core would leave cores idle.
     maxWorkers: 3,
@@ -129,8 +142,9 @@ export default defineConfig({
           name: "node",
           include: ["test/**/*.test.ts"],
           exclude: ["test/edge/**", ...Object.values(suites).flat()],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          // A loaded machine takes its time, and builds and commands take seconds on an idle one.
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
         },
       },
       // A browser, brokers or killed processes are asked for by name: `npm test` needs Node alone.

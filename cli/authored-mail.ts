@@ -11,7 +11,8 @@ import { compileMail, type MailFault } from "../widget/email/compile.ts";
 import { viewOf, type MailedCampaign, type MailView } from "../widget/email/view.ts";
 import { wordsIn } from "../widget/email/words.ts";
 import { renderTemplate, widgetsOf, type TemplateFault } from "../widget/mjml/render.ts";
-import { lineOfPath, readWidget, type PlacedFault } from "./widget-file.ts";
+import { readPictured, type ImageFile } from "./images.ts";
+import { lineOfPath, type PlacedFault } from "./widget-file.ts";
 
 export interface AuthoredMail {
   readonly widgetFile: string;
@@ -29,6 +30,8 @@ export interface AuthoredMail {
   readonly alsoIn?: readonly string[] | undefined;
   /** Columns of the readers file, where it is known. */
   readonly columns?: readonly string[] | undefined;
+  /** Hidden fields that each link brings from the readers file. */
+  readonly hidden?: readonly string[] | undefined;
 }
 
 export interface CompiledMail {
@@ -36,6 +39,8 @@ export interface CompiledMail {
   /** By language, where the widget could be read. */
   readonly views: readonly MailView[];
   readonly faults: readonly TemplateFault[];
+  /** What the widget shows, as it is published. */
+  readonly pictures: readonly ImageFile[];
   /** What it was made from. */
   readonly files: readonly string[];
 }
@@ -66,7 +71,7 @@ export function faultsOf(problem: Problem, file: string, text = ""): TemplateFau
   return faults.length > 0 ? faults : [faultAt(1, `${title}. ${detail}`)];
 }
 
-const campaignOf = ({ notice, ...definition }: Widget): MailedCampaign => ({
+const campaignOf = ({ notice, site: _site, ...definition }: Widget): MailedCampaign => ({
   id: previewCampaign,
   revision: 1,
   definition,
@@ -112,12 +117,15 @@ const contentOf = ({ definition, notice }: MailedCampaign): string =>
  * configuration-invalid where the template cannot be read.
  */
 export async function compileAuthored(authored: AuthoredMail): Promise<CompiledMail> {
-  const { widgetFile, templateFile, edge, codes, alsoIn = [] } = authored;
+  const { widgetFile, templateFile, edge, codes, alsoIn = [], hidden = [] } = authored;
   const files = [widgetFile, ...(templateFile === undefined ? [] : [templateFile])];
-  const nothing = { plan: undefined, views: [], files };
+  const nothing = { plan: undefined, views: [], pictures: [], files };
   let campaign: MailedCampaign;
+  let pictures: readonly ImageFile[];
   try {
-    const written = campaignOf(await readWidget(widgetFile));
+    const { widget, images } = await readPictured(widgetFile);
+    const written = campaignOf(widget);
+    pictures = images;
     campaign = authored.published ?? written;
     if (contentOf(written) !== contentOf(campaign)) {
       const message = `is not what is published as revision ${campaign.revision}; run \`maily publish --campaign ${campaign.id}\` first, or its links would name other answers`;
@@ -130,9 +138,12 @@ export async function compileAuthored(authored: AuthoredMail): Promise<CompiledM
   const spoken = [...campaign.definition.languages, ...alsoIn];
   campaign = { ...campaign, definition: { ...campaign.definition, languages: spoken } };
   const languages = [...(authored.languages ?? spoken)];
-  const views = languages.map((language) => viewOf(campaign, edge, language, wordsIn(language)));
+  const views = languages.map((language) =>
+    viewOf(campaign, edge, language, wordsIn(language), hidden),
+  );
   const frames = await drawFrames(authored, views);
-  const drawn = { views, files: [...new Set([...files, ...frames.files])] };
+  const shown = pictures.map(({ path }) => path);
+  const drawn = { views, pictures, files: [...new Set([...files, ...shown, ...frames.files])] };
   if (frames.faults.some(({ severity }) => severity === "error"))
     return { ...drawn, plan: undefined, faults: frames.faults };
   try {
@@ -140,6 +151,7 @@ export async function compileAuthored(authored: AuthoredMail): Promise<CompiledM
       edge,
       codes,
       languages,
+      hidden,
       ...(templateFile !== undefined && {
         frame: ({ language }) => frames.html.get(language) ?? "",
       }),

@@ -112,6 +112,7 @@ export interface CompileOptions {
   readonly esp?: string;
   readonly language?: readonly string[];
   readonly readers?: string;
+  readonly hidden?: readonly string[];
   readonly out: string;
   readonly upload: boolean;
   readonly server: readonly string[];
@@ -141,6 +142,7 @@ async function compileWith(
     codes: esp === undefined ? "direct" : codesFor(esp),
     languages: options.language,
     columns,
+    hidden: options.hidden,
   });
 }
 

@@ -31,6 +31,10 @@ export function addCompileCommand(program: Command): void {
     )
     .option("--language <tags...>", "only these of the widget's languages")
     .option("--readers <csv>", "check the template's [[columns]] against this file's")
+    .option(
+      "--hidden <ids...>",
+      "hidden fields that links bring, each from the readers' column of its name (_ for -)",
+    )
     .option("--out <folder>", "where the files go", "mail")
     .option("--upload", "store the plan at the regions' servers, which render it", false)
     .addOption(

@@ -7,7 +7,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { base64url, fromBase64url, type Bytes } from "../sdk/bytes.ts";
-import { verifyEd25519 } from "../sdk/ed25519.ts";
+import { publicKeyOfSeed, verifyEd25519 } from "../sdk/ed25519.ts";
 import { regionPublicKey } from "../sdk/node/region-key.ts";
 import { Problem } from "../sdk/problem.ts";
 import { regions } from "../sdk/region.ts";
@@ -150,12 +150,30 @@ async function checkEpochs(deployment: Deployment, now: number): Promise<Finding
   return findings;
 }
 
+async function checkVisitKey(
+  { directory }: Deployment,
+  { visitKey }: EdgeSecrets,
+): Promise<Finding> {
+  const publicKey = visitKey && base64url(await publicKeyOfSeed(bytesOf(visitKey.seed)));
+  const listed = directory.visitKeys.some(
+    (key) => key.keyId === visitKey?.keyId && key.publicKey === publicKey,
+  );
+  return finding(
+    listed,
+    "the edge has a visit key, and deployment.json lists it",
+    visitKey === undefined
+      ? "Run `maily rotate visit`: without it no site can embed a widget."
+      : "Restore edge.json or deployment.json: they are of two deployments.",
+  );
+}
+
 async function checkKeys(folder: string, now: number): Promise<Finding[]> {
   const findings: Finding[] = [];
   try {
     const deployment = await readJson(deploymentFile(folder), Deployment);
     findings.push(...(await checkEpochs(deployment, now)));
     const edge = await readJson(edgeFile(folder), EdgeSecrets);
+    findings.push(await checkVisitKey(deployment, edge));
     for (const region of regions) {
       if (!existsSync(regionFile(folder, region))) {
         findings.push(

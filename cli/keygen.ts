@@ -8,15 +8,16 @@ import { publicKeyOfSeed, signEd25519 } from "../sdk/ed25519.ts";
 import { regionPublicKey } from "../sdk/node/region-key.ts";
 import { Problem } from "../sdk/problem.ts";
 import { regions, type Region } from "../sdk/region.ts";
-import type {
+import {
   Deployment,
   EdgeSecrets,
-  OperatorSecrets,
-  RegionSecrets,
-  TenantSecrets,
+  type OperatorSecrets,
+  type RegionSecrets,
+  type TenantSecrets,
 } from "../sdk/schema/deployment.ts";
 import type { KeyConfig, SignedKeyConfig } from "../sdk/schema/key-config.ts";
 import { signedBytes } from "../sdk/signed.ts";
+import { readJson } from "./read-json.ts";
 import { writeWhole } from "./write-whole.ts";
 
 const suite = { kem: 0x647a, kdf: 0x0001, aead: 0x0002 } as const;
@@ -62,6 +63,7 @@ export async function epochOf(
 export async function generateKeys(tenant: number, now: number): Promise<Keys> {
   const rootSeed = fresh();
   const receiptSeed = fresh();
+  const visitSeed = fresh();
   const operatorSeed = fresh();
   const tenantToken = base64url(fresh());
   const operatorToken = base64url(fresh());
@@ -96,12 +98,17 @@ export async function generateKeys(tenant: number, now: number): Promise<Keys> {
         root: base64url(await publicKeyOfSeed(rootSeed)),
         keys,
         receiptKeys: [{ keyId: 1, publicKey: base64url(await publicKeyOfSeed(receiptSeed)) }],
+        visitKeys: [{ keyId: 1, publicKey: base64url(await publicKeyOfSeed(visitSeed)) }],
       },
       operatorKeys: [
         { keyId: operatorKeyId, tenant, publicKey: base64url(await publicKeyOfSeed(operatorSeed)) },
       ],
     },
-    edge: { receiptKey: { keyId: 1, seed: base64url(receiptSeed) }, forwardKeys },
+    edge: {
+      receiptKey: { keyId: 1, seed: base64url(receiptSeed) },
+      visitKey: { keyId: 1, seed: base64url(visitSeed) },
+      forwardKeys,
+    },
     regions: secrets as Record<Region, RegionSecrets>, // The loop above filled every region.
     tenant: {
       tenant,
@@ -146,12 +153,34 @@ export async function writeKeys(folder: string, keys: Keys): Promise<string[]> {
   return files.map(([file]) => file);
 }
 
+/** The first visit key of a folder that an earlier version wrote. Listed before it is used. */
+async function completeVisitKey(folder: string): Promise<string[]> {
+  const [edgePath, deploymentPath] = [edgeFile(folder), deploymentFile(folder)];
+  if (!existsSync(edgePath) || !existsSync(deploymentPath)) return [];
+  const edge = await readJson(edgePath, EdgeSecrets);
+  const deployment = await readJson(deploymentPath, Deployment);
+  const { directory } = deployment;
+  if (edge.visitKey !== undefined) return [];
+  const seed = fresh();
+  const keyId = 1 + Math.max(0, ...directory.visitKeys.map((key) => key.keyId));
+  const listed = { keyId, publicKey: base64url(await publicKeyOfSeed(seed)) };
+  const visitKeys = [...directory.visitKeys, listed];
+  await writeWhole(
+    deploymentPath,
+    `${JSON.stringify({ ...deployment, directory: { ...directory, visitKeys } }, null, 2)}\n`,
+    0o644,
+  );
+  const whole = { ...edge, visitKey: { keyId, seed: base64url(seed) } };
+  await writeWhole(edgePath, `${JSON.stringify(whole, null, 2)}\n`, 0o600);
+  return [deploymentPath, edgePath];
+}
+
 /**
- * Gives regions' files that an earlier version wrote what they lack, a `wrapKey`, and returns which were changed. Nothing that
- * is there changes.
+ * Gives files that an earlier version wrote what they lack, regions' a `wrapKey` and the edge's a visit key, and returns which
+ * were changed. Nothing that is there changes.
  */
 export async function completeKeys(folder: string): Promise<string[]> {
-  const completed: string[] = [];
+  const completed: string[] = await completeVisitKey(folder);
   for (const file of regions.map((region) => regionFile(folder, region))) {
     if (!existsSync(file)) continue; // Its holder may be elsewhere.
     const secrets: unknown = JSON.parse(await readFile(file, "utf8"));

@@ -7,8 +7,10 @@ import { MailPlan } from "../sdk/schema/mail-plan.ts";
 import { codesFor, type Esp } from "../widget/email/esp.ts";
 import { languageIn, lintInputOf, type LintedParts, type LintInput } from "../widget/email/lint.ts";
 import type { TemplateFault } from "../widget/mjml/render.ts";
-import { compileAuthored, readTemplate, widgetOfTemplate } from "./authored-mail.ts";
+import { compileAuthored, faultsOf, readTemplate, widgetOfTemplate } from "./authored-mail.ts";
 import { readJson } from "./read-json.ts";
+import { readPictured } from "./images.ts";
+import { parseWidget, widgetWarnings } from "./widget-file.ts";
 
 /** Limits of one run. */
 export const lintLimits = { files: 2_000, fileBytes: 32_000_000, folderDepth: 8 } as const;
@@ -61,13 +63,41 @@ async function messageOf(file: string): Promise<LintInput> {
 async function templateOf(file: string, { esp, edge }: LintOptions): Promise<MailToLint> {
   const widget = widgetOfTemplate(await readTemplate(file), file);
   if (typeof widget !== "string") return { name: file, faults: widget };
-  const { plan, faults } = await compileAuthored({
+  const { plan, pictures, faults } = await compileAuthored({
     widgetFile: widget,
     templateFile: file,
     edge,
     codes: esp === undefined ? "direct" : codesFor(esp),
   });
-  return { name: file, faults, ...(plan !== undefined && { input: lintInputOf(plan, esp) }) };
+  const known = pictures.map(({ name, bytes }) => ({ name, bytes: bytes.length }));
+  return {
+    name: file,
+    faults,
+    ...(plan !== undefined && { input: lintInputOf(plan, esp, known) }),
+  };
+}
+
+const isWidget = (file: string): boolean => /\.ya?ml$/i.test(file);
+
+/** A widget file by itself: what is wrong with it, and what its author should see; pictures that will not do too. */
+async function widgetOf(file: string): Promise<MailToLint> {
+  const text = (await octetsOf(file)).toString("utf8");
+  try {
+    const warnings = widgetWarnings(parseWidget(text), text);
+    await readPictured(file);
+    return {
+      name: file,
+      faults: warnings.map(({ line, place, message }) => ({
+        severity: "warning",
+        file,
+        line,
+        message: `${place}: ${message}`,
+      })),
+    };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return { name: file, faults: faultsOf(error, file, text) };
+  }
 }
 
 const endings = { ".amp.html": "amp", ".html": "html", ".htm": "html", ".txt": "text" } as const;
@@ -108,6 +138,7 @@ async function wholeMailOf(file: string, options: LintOptions): Promise<MailToLi
   const lower = file.toLowerCase();
   if (lower.endsWith(".eml")) return { name: file, input: await messageOf(file) };
   if (lower.endsWith(".mjml")) return templateOf(file, options);
+  if (isWidget(file)) return widgetOf(file);
   if (lower.endsWith(".json"))
     return { name: file, input: lintInputOf(await readJson(file, MailPlan), options.esp) };
   return undefined;
@@ -136,10 +167,11 @@ async function filesIn(folder: string, depth = 0): Promise<string[]> {
  */
 export async function* mailsAt(path: string, options: LintOptions): AsyncGenerator<MailToLint> {
   const entry = await stat(path).catch(() => refuse(path, "cannot be found"));
-  if (!entry.isDirectory() && !isLinted(path) && !path.endsWith(".json"))
+  // Of a folder's YAML, who knows what is a widget: one is looked at where it is named.
+  if (!entry.isDirectory() && !isLinted(path) && !isWidget(path) && !path.endsWith(".json"))
     refuse(
       path,
-      "is none of .eml, .html, .amp.html, .txt, .mjml, mail.plan.json, or a folder of them",
+      "is none of .yaml, .eml, .html, .amp.html, .txt, .mjml, mail.plan.json, or a folder of them",
     );
   const files = entry.isDirectory() ? await filesIn(path) : [path];
   if (files.length === 0) refuse(path, "holds no mail");

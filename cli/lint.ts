@@ -10,16 +10,16 @@ export interface FileFinding extends Finding {
   readonly file: string;
 }
 
-/** A template's fault beside what the rules find. */
-const findingOf = ({ severity, line, message }: TemplateFault): Finding => ({
-  rule: "template",
-  severity,
-  part: "html",
-  line,
-  column: 1,
-  message,
-  remedy: "Mend the template or its widget at this line.",
-});
+/** A widget file by itself is no part of a mail. */
+const widgetRule = "widget";
+
+/** A template's or widget's fault beside what the rules find. */
+const findingOf = ({ severity, file, line, message }: TemplateFault): Finding => {
+  const found = { severity, part: "html", line, column: 1, message } as const;
+  return /\.ya?ml$/i.test(file)
+    ? { ...found, rule: widgetRule, remedy: "Mend the widget at this line." }
+    : { ...found, rule: "template", remedy: "Mend the template or its widget at this line." };
+};
 
 const marks = { error: "✗", warning: "!", note: "·" } as const;
 
@@ -35,9 +35,9 @@ export function findingLines({
   message,
   remedy,
 }: FileFinding): string[] {
-  const where = [part, language].filter(Boolean).join(" ");
+  const where = rule === widgetRule ? "" : ` (${[part, language].filter(Boolean).join(" ")})`;
   return [
-    `${marks[severity]} ${file} (${where}) ${line}:${column} ${severity}: ${rule}`,
+    `${marks[severity]} ${file}${where} ${line}:${column} ${severity}: ${rule}`,
     `    ${message}`,
     `    → ${remedy}`,
   ];
@@ -96,7 +96,7 @@ export function addLintCommand(program: Command): void {
     .description("look mails over before they are sent: where, why, how to mend it")
     .argument(
       "<files...>",
-      ".eml, .html, .amp.html, .txt, mail.plan.json, template.mjml, or folders of them",
+      "widget.yaml, .eml, .html, .amp.html, .txt, mail.plan.json, template.mjml, or folders of them",
     )
     .addOption(new Option("--esp <name>", `the sending service it is for: ${espNames.join(", ")}`))
     .addOption(

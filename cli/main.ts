@@ -16,7 +16,9 @@ import { publish } from "./publish.ts";
 import { readJson } from "./read-json.ts";
 import { addSendCommand } from "./send-command.ts";
 import { addRotateCommand } from "./rotate/command.ts";
-import { readWidget, type PlacedFault } from "./widget-file.ts";
+import { embedLines } from "./embed-lines.ts";
+import { readPictured } from "./images.ts";
+import { readWarned, type PlacedFault } from "./widget-file.ts";
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -67,7 +69,10 @@ program
   .description("check a widget file; every fault with its line and what to write instead")
   .argument("<widget>", "YAML or JSON")
   .action(async (file: string) => {
-    const widget = await readWidget(file);
+    const { widget, warnings } = await readWarned(file);
+    await readPictured(file);
+    for (const { line, column, place, message } of warnings)
+      complain(`  ${file}:${line}:${column} ${place}: ${message}`);
     say(`${file}: ${widget.questions.length} questions in ${widget.languages.join(", ")}, valid`);
   });
 
@@ -108,11 +113,12 @@ program
         senders?: string[];
       },
     ) => {
-      const widget = await readWidget(file);
+      const { widget, images } = await readPictured(file);
       const { campaign, changed } = await publish(
         options.edge,
         {
           widget,
+          images,
           id: options.campaign,
           regions: options.regions,
           opensAt: options.opens,
@@ -126,6 +132,7 @@ program
       complain(
         `revision ${campaign.revision} ${changed ? "published" : "was there already"}: ${options.edge}/a/${campaign.id}`,
       );
+      for (const line of await embedLines(options.edge, campaign)) complain(line);
     },
   );
 

@@ -13,9 +13,12 @@ import type { Widget } from "../sdk/schema/widget.ts";
 import { signedBytes } from "../sdk/signed.ts";
 import { ask } from "./ask.ts";
 import { rootsFor } from "./choice-roots.ts";
+import { uploadImages, type ImageFile } from "./images.ts";
 
 export interface Publication {
   readonly widget: Widget;
+  /** What it shows: stored at the edge before it, where they are not there. */
+  readonly images?: readonly ImageFile[];
   /** The campaign to replace, or undefined for a new one. */
   readonly id?: string | undefined;
   readonly regions: readonly Region[];
@@ -27,6 +30,8 @@ export interface Publication {
 }
 
 export const newCampaignId = (): string => base64url(randomBytes(8));
+
+const newEmbedKey = (): string => base64url(randomBytes(16));
 
 const seedOf = (text: string): Bytes => {
   const seed = fromBase64url(text);
@@ -68,7 +73,7 @@ async function campaignOf(
   edge: string,
   folder: string | undefined,
 ): Promise<{ campaign: Campaign; roots: ChoiceRoots }> {
-  const { notice, ...definition } = publication.widget;
+  const { notice, site, ...definition } = publication.widget;
   const invitationKey = await publicKeyOfSeed(seedOf(secrets.invitationKey.seed));
   const id = publication.id ?? newCampaignId();
   const { choices, roots } = await rootsFor({
@@ -90,6 +95,8 @@ async function campaignOf(
     notice,
     invitationKeys: [{ keyId: secrets.invitationKey.keyId, publicKey: base64url(invitationKey) }],
     mail: { senders: publication.senders ?? current?.mail?.senders ?? [], choices },
+    // Sites name the campaign by it: it stays the same.
+    ...(site && { site: { ...site, embedKey: current?.site?.embedKey ?? newEmbedKey() } }),
   });
   return { campaign, roots };
 }
@@ -101,6 +108,39 @@ function refuseMoved({ definition: before }: Campaign, { definition: after }: Ca
   throw new Problem("campaign-conflict", {
     detail: `${moved} has another place than in the mails already sent, whose answers would be taken for others. Keep the order and add at the end, or publish a new campaign without --campaign.`,
   });
+}
+
+async function putSigned(edge: string, campaign: Campaign, secrets: TenantSecrets): Promise<void> {
+  const path = `/admin/campaigns/${campaign.id}`;
+  const body = utf8(JSON.stringify(await signCampaign(campaign, secrets)));
+  const signature = await signRequest({ method: "PUT", path, body }, secrets.operatorKey.keyId, {
+    alg: "ed25519",
+    seed: seedOf(secrets.operatorKey.seed),
+  });
+  await ask(edge + path, {
+    method: "PUT",
+    headers: { "content-type": "application/json", ...signature },
+    body,
+  });
+}
+
+/** Pictures are sent where the edge says that it lacks them: mostly it has them, from the time before. */
+async function put(
+  edge: string,
+  campaign: Campaign,
+  images: readonly ImageFile[],
+  secrets: TenantSecrets,
+): Promise<void> {
+  try {
+    await putSigned(edge, campaign, secrets);
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== "image-unknown") throw error;
+    const { images: lacking } = error.members;
+    const missing = images.filter(({ name }) => Array.isArray(lacking) && lacking.includes(name));
+    if (missing.length === 0) throw error;
+    await uploadImages(edge, missing, secrets);
+    await putSigned(edge, campaign, secrets);
+  }
 }
 
 /**
@@ -131,16 +171,6 @@ export async function publish(
     if (contentOf(published) === contentOf(campaign))
       return { campaign: published, changed: false, roots };
   }
-  const path = `/admin/campaigns/${campaign.id}`;
-  const body = utf8(JSON.stringify(await signCampaign(campaign, secrets)));
-  const signature = await signRequest({ method: "PUT", path, body }, secrets.operatorKey.keyId, {
-    alg: "ed25519",
-    seed: seedOf(secrets.operatorKey.seed),
-  });
-  await ask(edge + path, {
-    method: "PUT",
-    headers: { "content-type": "application/json", ...signature },
-    body,
-  });
+  await put(edge, campaign, publication.images ?? [], secrets);
   return { campaign, changed: true, roots };
 }

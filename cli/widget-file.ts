@@ -4,7 +4,9 @@ import { isMap, isPair, isScalar, LineCounter, parseDocument, type Document } fr
 import type { z } from "zod";
 import { Problem } from "../sdk/problem.ts";
 import { checkWidget, type WidgetFault } from "../sdk/check-widget.ts";
-import { Widget, widgetLimits } from "../sdk/schema/widget.ts";
+import { Question, Widget, widgetLimits } from "../sdk/schema/widget.ts";
+import { warningsOf } from "../sdk/widget-warnings.ts";
+import { colourWarnings } from "./colour-warnings.ts";
 
 export interface PlacedFault {
   readonly line: number;
@@ -45,6 +47,8 @@ const words: Readonly<Record<string, string>> = {
   boolean: "true or false",
 };
 
+const kinds = Question.options.map(({ shape }) => shape.kind.value);
+
 /** What to write instead, in words a marketer can follow. */
 function advice(issue: Issue): string {
   switch (issue.code) {
@@ -58,10 +62,14 @@ function advice(issue: Issue): string {
       return `is too short or too small; at least ${String(issue.minimum)}`;
     case "too_big":
       return `is too long or too large; at most ${String(issue.maximum)}`;
+    case "invalid_key":
+      return issue.issues[0]?.message ?? issue.message;
     case "invalid_union":
+      // A union that says itself what it is.
+      if (!issue.message.startsWith("Invalid ")) return issue.message;
       if (issue.input === undefined) return "is missing; write a text";
       return "discriminator" in issue
-        ? "is no kind of question; write one of: single-choice, multiple-choice, dropdown, ranking, rating, nps, yes-no, slider, short-text, long-text, date, consent"
+        ? `is no kind of question; write one of: ${kinds.join(", ")}`
         : "must be a text, or one text a language such as { en: …, de: … }";
     default:
       return issue.message;
@@ -72,7 +80,13 @@ function advice(issue: Issue): string {
 function* flatten(issue: Issue, before: readonly PropertyKey[] = []): Generator<WidgetFault> {
   const path = [...before, ...issue.path];
   if (issue.code === "invalid_union") {
-    const inner = issue.errors.flat().filter((candidate) => candidate.path.length > 0);
+    // Of several, the one that knows every key is the one that was meant.
+    const meant = issue.errors.filter(
+      (alternative) => !alternative.some(({ code }) => code === "unrecognized_keys"),
+    );
+    const inner = (meant.length > 0 ? meant : issue.errors)
+      .flat()
+      .filter((candidate) => candidate.path.length > 0);
     if (inner.length > 0) {
       for (const candidate of inner) yield* flatten(candidate, path);
       return;
@@ -141,12 +155,33 @@ export function lineOfPath(text: string, path: readonly PropertyKey[]): number {
   return lines.linePos(offsetOf(document, path)).line;
 }
 
-/** Reads and parses a widget file. Throws Problem widget-invalid. */
-export async function readWidget(file: string): Promise<Widget> {
-  const text = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
+/** What an author should see of a valid widget's text, at its lines. */
+export function widgetWarnings(widget: Widget, text: string): PlacedFault[] {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  return [...warningsOf(widget), ...colourWarnings(widget)]
+    .map(({ path, message }) => {
+      const { line, col } = lines.linePos(offsetOf(document, path));
+      return { line, column: col, place: path.join("."), message };
+    })
+    .sort((left, right) => left.line - right.line);
+}
+
+const textOf = (file: string): Promise<string> =>
+  readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
     throw new Problem("widget-invalid", {
       detail: `${file} cannot be read (${cause.code ?? "error"}).`,
     });
   });
-  return parseWidget(text);
+
+/** Reads and parses a widget file. Throws Problem widget-invalid. */
+export const readWidget = async (file: string): Promise<Widget> => parseWidget(await textOf(file));
+
+/** The same, with what its author should see. Throws Problem widget-invalid. */
+export async function readWarned(
+  file: string,
+): Promise<{ readonly widget: Widget; readonly warnings: readonly PlacedFault[] }> {
+  const text = await textOf(file);
+  const widget = parseWidget(text);
+  return { widget, warnings: widgetWarnings(widget, text) };
 }

@@ -1,4 +1,4 @@
-// A stand-in for the AMP runtime, which is on no package registry: amp-state, amp-bind and amp-form, as far as our mails
+// A stand-in for the AMP runtime, which is on no package registry: amp-state, amp-bind, amp-form and amp-img, as far as our mails
 // use them. It runs a mail in a plain document, and sends its form as a mail client does. What it does not know, it refuses.
 import { actionsOn, allActions, type Action } from "./amp-actions.ts";
 import { readExpression } from "./amp-expression.ts";
@@ -64,11 +64,30 @@ function detailOf(control: EventTarget | null): Value {
   return { value: control.value };
 }
 
+/** Pictures as AMP lays them out: over the width there is, `intrinsic` no wider than they are. */
+function drawPictures(document: Document): void {
+  for (const element of document.querySelectorAll<HTMLElement>("amp-img")) {
+    const layout = element.getAttribute("layout");
+    if (layout !== "responsive" && layout !== "intrinsic")
+      throw new Error(`AMP: amp-img is not laid out "${layout ?? ""}" here`);
+    const image = document.createElement("img");
+    for (const name of ["src", "alt", "width", "height"])
+      image.setAttribute(name, element.getAttribute(name) ?? "");
+    Object.assign(image.style, { display: "block", width: "100%", height: "auto" });
+    Object.assign(element.style, { display: "block", overflow: "hidden" });
+    if (layout === "intrinsic") element.style.maxWidth = `${image.getAttribute("width") ?? "0"}px`;
+    element.replaceChildren(image);
+  }
+}
+
+const known = new Set(["amp-state", "amp-img"]);
+
 /** Brings the mail in `document` to life. Throws Error for what a mail client's AMP would not run. */
 export function runAmp(document: Document, post: AmpPost): void {
   for (const { localName } of document.querySelectorAll("*"))
-    if (localName.startsWith("amp-") && localName !== "amp-state")
+    if (localName.startsWith("amp-") && !known.has(localName))
       throw new Error(`AMP: ${localName} is not known here`);
+  drawPictures(document);
   let state = stateOf(document);
   const bindings = bindingsOf(document);
   for (const element of document.querySelectorAll("[on]"))

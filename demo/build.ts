@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 import { buildDocs } from "./build-docs.ts";
+import { buildServiceWorker } from "./build-service-worker.ts";
 import { buildWorker } from "./edge-build.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -16,6 +17,7 @@ const sources = [
   "demo/edge-build.ts",
   "demo/build.ts",
   "demo/build-docs.ts",
+  "demo/build-service-worker.ts",
   "demo/docs-operation.ts",
   "demo/docs-page.ts",
   "demo/docs-schema.ts",
@@ -48,18 +50,21 @@ async function filesOf(source: string): Promise<string[]> {
 
 /** One digest of everything the build reads. */
 async function digestOf(rootKey: string): Promise<string> {
-  const digest = createHash("sha256").update(rootKey);
+  const digest = createHash("sha256").update(`${rootKey} ${withoutServiceWorker()}`);
   for (const source of sources)
     for (const file of await filesOf(source))
       digest.update(`\0${file.slice(root.length)}\0`).update(await readFile(file));
   return digest.digest("hex");
 }
 
+/** An operator's way back (docs/operating.md): devices that have a service worker are told to drop it. */
+const withoutServiceWorker = (): boolean => process.env["MAILY_SERVICE_WORKER"] === "off";
+
 /** Builds both pages and the description of the interface, pinned to a root key (base64url), into `folder`. The same sources and key give the same bytes. */
 export async function buildPage(folder: string, rootKey: string): Promise<void> {
   process.env["MAILY_ROOT_KEY"] = rootKey;
   // The first empties the folder.
-  for (const mode of ["production", "preferences"])
+  for (const mode of ["production", "preferences", "embed"])
     await build({
       root,
       mode,
@@ -68,6 +73,7 @@ export async function buildPage(folder: string, rootKey: string): Promise<void> 
       build: { outDir: folder, emptyOutDir: mode === "production" },
     });
   await buildDocs(folder);
+  await buildServiceWorker(folder, withoutServiceWorker());
 }
 
 /** What is built in `folder`, made anew only where it is stale. */

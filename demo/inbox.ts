@@ -4,7 +4,7 @@ import type { Invited } from "./samples.ts";
 
 const item = (reader: Invited): Markup =>
   html`<li>
-    <a class="mail" href="/mail/${reader.region}" target="mail">
+    <a class="mail" href="/mail/${reader.mail}" target="mail">
       <b>${reader.sender}</b>
       <span class="subject" lang="${reader.language}">${reader.subject}</span>
       <span class="to"
@@ -15,8 +15,9 @@ const item = (reader: Invited): Markup =>
   </li>`;
 
 /** The inbox of the three invented readers: their mails beside the one that is open. */
-export function inboxPage(readers: readonly Invited[]): Markup {
-  const [first] = readers;
+export function inboxPage(mails: readonly Invited[]): Markup {
+  const [first] = mails;
+  const homes = new Map(mails.map(({ name, region }) => [name, regionNames[region]]));
   return pageFrame(
     "Inbox",
     "/",
@@ -28,13 +29,12 @@ export function inboxPage(readers: readonly Invited[]): Markup {
       </p>
       <div class="inbox">
         <ul class="mails" aria-label="Mails">
-          ${readers.map(item)}
+          ${mails.map(item)}
         </ul>
-        <iframe name="mail" title="The open mail" src="/mail/${first?.region ?? "eu"}"></iframe>
+        <iframe name="mail" title="The open mail" src="/mail/${first?.mail ?? "eu"}"></iframe>
       </div>
       <p class="note">
-        ${readers.map((reader) => html`${reader.name} lives in ${regionNames[reader.region]}. `)}All
-        three are invented.
+        ${[...homes].map(([name, home]) => html`${name} lives in ${home}. `)}All three are invented.
       </p>`,
   );
 }

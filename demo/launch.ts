@@ -56,6 +56,9 @@ export const durability = { eu: "outbox", us: "outbox", apac: "stream" } as cons
 /** Outbox objects a region; on the network a region's peak a second ÷ 250, on one machine more add nothing. */
 const shards = 1;
 
+/** No proxy stands before this edge, which listens on this machine alone: whoever asks says where from. */
+const countryHeader = "x-visitor-country";
+
 const local = (port: number): string => `http://127.0.0.1:${port}`;
 
 function serverOf(options: Launch, region: Region): Child {
@@ -115,6 +118,7 @@ async function edgeOf(options: Launch): Promise<Child> {
       REGIONS: JSON.stringify(links),
       DEPLOYMENT: await readFile(deploymentFile(options.keysFolder), "utf8"),
       SECRETS: await readFile(edgeFile(options.keysFolder), "utf8"),
+      VISITORS: JSON.stringify({ countryHeader }),
       ...(options.telemetry !== undefined && { TELEMETRY: options.telemetry }),
     },
   });

@@ -29,7 +29,7 @@ const labels: Readonly<Record<MailView, readonly [name: string, where: string]>>
 const tab = (reader: Invited, view: MailView, current: MailView): Markup =>
   html`<li>
     <a
-      href="/mail/${reader.region}?view=${view}"
+      href="/mail/${reader.mail}?view=${view}"
       ${view === current ? html`aria-current="page"` : undefined}
       >${labels[view][0]}</a
     >
@@ -64,7 +64,7 @@ export const mailPage = (reader: Invited, view: MailView): Markup =>
           <iframe
             name="part"
             title="${labels[view][0]} part of the mail"
-            src="/mail/${reader.region}/${view}"
+            src="/mail/${reader.mail}/${view}"
           ></iframe>
         </main>
       </body>

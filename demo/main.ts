@@ -17,9 +17,11 @@ import { readJson } from "../cli/read-json.ts";
 import { Deployment, TenantSecrets } from "../sdk/schema/deployment.ts";
 import { buildIfStale } from "./build.ts";
 import type { Child } from "./child.ts";
+import { publishEverything } from "./everything.ts";
 import { launch, type Running } from "./launch.ts";
 import { endLeftovers, notePids } from "./leftovers.ts";
 import { inviteReaders } from "./samples.ts";
+import { shopOf, shopWeb } from "./shop.ts";
 import { demoWeb } from "./web.ts";
 
 const tenant = 1;
@@ -104,12 +106,12 @@ function keepAlive(running: Running, folder: string): void {
 const pidsOf = (running: Running): number[] =>
   Object.values(running.children).flatMap((child) => child.pid ?? []);
 
-function stopOnSignal(running: Running, web: ServerType): void {
+function stopOnSignal(running: Running, servers: readonly ServerType[]): void {
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;
     stopping = true;
-    web.close();
+    for (const server of servers) server.close();
     running.stop().then(
       () => process.exit(0),
       (error: Error) => fail(error.message),
@@ -154,20 +156,31 @@ async function start(): Promise<void> {
   progress("starting the edge and three regions");
   const running = await launch({ folder, keysFolder, ...built, ports });
   await notePids(folder, pidsOf(running));
-  const readers = await inviteReaders(folder, keysFolder, running.edge, secrets);
+  const shopPort = await reserveNear(port + 5);
+  const shopOrigin = `http://127.0.0.1:${shopPort}`;
+  const readers = await inviteReaders(folder, keysFolder, running.edge, secrets, shopOrigin);
   const origin = `http://127.0.0.1:${port}`;
+  const everything = await publishEverything(folder, keysFolder, running.edge, secrets);
   const app = demoWeb({
     edge: running.edge,
     origin,
     servers: running.servers,
     token: secrets.token,
     readers,
+    mails: [...readers, everything.mail],
+    everything,
+    shop: shopOrigin,
+  });
+  const shop = serve({
+    fetch: shopWeb(shopOf(running.edge, readers)).fetch,
+    port: shopPort,
+    hostname: "127.0.0.1",
   });
   const web = serve({ fetch: app.fetch, port, hostname: "127.0.0.1" }, () => {
     console.log(`Maily is ready: ${origin}`);
   });
   keepAlive(running, folder);
-  stopOnSignal(running, web);
+  stopOnSignal(running, [web, shop]);
 }
 
 await start().catch((error: Error) => fail(error.message));

@@ -28,6 +28,9 @@ export const pageFrame = (title: string, current: string, main: Markup, script?:
           <nav aria-label="Main">
             <ul>
               <li>${link("/", "Inbox", current)}</li>
+              <li>${link("/everything", "Every kind of question", current)}</li>
+              <li>${link("/site", "A site that embeds", current)}</li>
+              <li>${link("/numbers", "Numbers", current)}</li>
             </ul>
             <span id="results">Live results</span>
             <ul aria-labelledby="results">

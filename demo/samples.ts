@@ -6,7 +6,7 @@ import { compileAuthored } from "../cli/authored-mail.ts";
 import { composed, messageOf } from "../cli/message.ts";
 import { filledOf, mintedOf, mintPlanOf } from "../cli/mint.ts";
 import { newCampaignId, publish } from "../cli/publish.ts";
-import { readWidget } from "../cli/widget-file.ts";
+import { readPictured } from "../cli/images.ts";
 import type { FilledParts } from "../sdk/mail-plan.ts";
 import { regions, type Region } from "../sdk/region.ts";
 import type { Campaign } from "../sdk/schema/campaign.ts";
@@ -21,19 +21,23 @@ type Sample = "coffee-match" | "topics";
 const templates = { "coffee-match": "product", topics: "newsletter" } as const;
 
 export interface Person {
+  /** What the mail is called in the inbox's addresses. */
+  readonly mail: string;
   readonly region: Region;
   readonly name: string;
   readonly address: string;
   readonly language: string;
-  readonly sample: Sample;
+  /** The widget that the mail is of. */
+  readonly sample: Sample | "everything";
   readonly sender: string;
   /** The sender's address. */
   readonly from: string;
   readonly received: string;
 }
 
-const people: readonly Person[] = [
+const people: readonly (Person & { readonly sample: Sample })[] = [
   {
+    mail: "eu",
     region: "eu",
     name: "Lena Vogt",
     address: "lena@berlin.example",
@@ -44,6 +48,7 @@ const people: readonly Person[] = [
     received: "09:41",
   },
   {
+    mail: "us",
     region: "us",
     name: "Marcus Hill",
     address: "marcus@austin.example",
@@ -54,6 +59,7 @@ const people: readonly Person[] = [
     received: "08:15",
   },
   {
+    mail: "apac",
     region: "apac",
     name: "Yuki Tanaka",
     address: "yuki@osaka.example",
@@ -118,24 +124,26 @@ async function compileSample(
   return plan;
 }
 
-interface Published {
+export interface Published {
   readonly campaign: Campaign;
   readonly roots: ChoiceRoots;
   readonly mail: MailPlan;
 }
 
-async function invitePerson(
+/** The mail of one reader; `columns` are more of the readers file than the name. */
+export async function invitePerson(
   person: Person,
   { campaign, roots, mail }: Published,
   edge: string,
   secrets: TenantSecrets,
+  columns: Readonly<Record<string, string>> = {},
 ): Promise<Invited> {
   const expiresAt = Math.floor(Date.parse(campaign.closesAt) / 1000);
   const plan = mintPlanOf({ campaign, secrets, edge, expiresAt, test: false, plan: mail, roots });
   const minted = mintedOf(plan, { id: person.address, region: person.region });
   const { name, address, language, sender, from } = person;
   const [firstName = name] = name.split(" ");
-  const reader = { email: address, language, fields: { name, first_name: firstName } };
+  const reader = { email: address, language, fields: { name, first_name: firstName, ...columns } };
   const parts = filledOf(plan, minted, reader);
   const message = messageOf(plan, minted, parts, reader, { name: sender, address: from });
   const { invitation, link } = minted;
@@ -149,14 +157,18 @@ export async function inviteReaders(
   keysFolder: string,
   edge: string,
   secrets: TenantSecrets,
+  /** The origin of a site that embeds both. */
+  site: string,
 ): Promise<Invited[]> {
   const plan = await planOf(folder);
   const samples = new Map<Sample, Published>();
   for (const sample of ["coffee-match", "topics"] as const) {
+    const { widget, images } = await readPictured(path(`widgets/${sample}.yaml`));
     const { campaign, roots } = await publish(
       edge,
       {
-        widget: await readWidget(path(`widgets/${sample}.yaml`)),
+        widget: { ...widget, site: { origins: [site], region: { is: "eu" }, visitHours: 24 } },
+        images,
         id: plan.ids[sample],
         regions,
         opensAt: plan.opensAt,

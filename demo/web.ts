@@ -5,8 +5,10 @@ import { Hono } from "hono";
 import { escapeHtml } from "../sdk/mail-plan.ts";
 import { isRegion, regions, type Region } from "../sdk/region.ts";
 import type { Results } from "../sdk/schema/results.ts";
+import type { Everything } from "./everything.ts";
 import { inboxPage } from "./inbox.ts";
 import { isMailView, mailPage, plainPage } from "./mail.ts";
+import { numbersPage, numbersScript } from "./numbers-page.ts";
 import { resultsPage } from "./results-page.ts";
 import type { Invited } from "./samples.ts";
 
@@ -18,6 +20,11 @@ export interface Demo {
   readonly servers: Readonly<Record<Region, string>>;
   readonly token: string;
   readonly readers: readonly Invited[];
+  /** Theirs, and the one that asks everything. */
+  readonly mails: readonly Invited[];
+  readonly everything: Everything;
+  /** The origin of the site that embeds their widgets. */
+  readonly shop: string;
 }
 
 const pageHeaders = {
@@ -33,15 +40,22 @@ const framed = (policy: string): Record<string, string> => ({
 // The reading pane, and what it frames. HTML mail is drawn with inline styles and runs no script, as in a mail client; in
 // the AMP part only the interpreter runs, which stands in for the AMP runtime.
 const paneHeaders = framed("style-src 'self'; frame-src 'self'; img-src data:");
-const mailHeaders = framed("style-src 'unsafe-inline'; img-src https: data:");
+// Pictures come from the edge, which is on this machine here.
+const pictures = "img-src https: http://127.0.0.1:* data:";
+const mailHeaders = framed(`style-src 'unsafe-inline'; ${pictures}`);
 const ampHeaders = framed(
-  "style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; img-src https: data:",
+  `style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; ${pictures}`,
+);
+
+const numbersHeaders = framed(
+  "style-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src data:",
 );
 
 /** The machine's twin of the inbox. */
 export const stateOf = (demo: Demo) => ({
   ready: true,
   edge: demo.edge,
+  shop: demo.shop,
   readers: demo.readers.map(({ region, campaign, link, invitation }) => ({
     region,
     campaign: campaign.id,
@@ -58,7 +72,9 @@ const authorization = (demo: Demo): Record<string, string> => ({
 });
 
 async function resultsOf(demo: Demo, region: Region): Promise<Results[]> {
-  const ids = [...new Set(demo.readers.map(({ campaign }) => campaign.id))];
+  const ids = [
+    ...new Set([...demo.readers.map(({ campaign }) => campaign.id), demo.everything.campaign]),
+  ];
   return Promise.all(
     ids.map(async (id) => {
       const response = await fetch(`${demo.servers[region]}/v1/campaigns/${id}/results`, {
@@ -118,16 +134,16 @@ async function postAsMailProvider(demo: Demo, reader: Invited, form: string): Pr
 const formCharactersMax = 16_384;
 
 function mailRoutes(app: Hono, demo: Demo): void {
-  const readerIn = (region: string): Invited | undefined =>
-    demo.readers.find((reader) => reader.region === region);
-  app.get("/mail/:region", (c) => {
-    const reader = readerIn(c.req.param("region"));
+  const mailAt = (mail: string): Invited | undefined =>
+    demo.mails.find((invited) => invited.mail === mail);
+  app.get("/mail/:mail", (c) => {
+    const reader = mailAt(c.req.param("mail"));
     const view = c.req.query("view") ?? "amp";
     if (reader === undefined || !isMailView(view)) return c.notFound();
     return c.html(mailPage(reader, view).text, 200, paneHeaders);
   });
-  app.get("/mail/:region/:view", (c) => {
-    const reader = readerIn(c.req.param("region"));
+  app.get("/mail/:mail/:view", (c) => {
+    const reader = mailAt(c.req.param("mail"));
     const view = c.req.param("view");
     if (reader === undefined) return c.notFound();
     if (view === "amp") return c.html(ampPage(reader), 200, ampHeaders);
@@ -136,8 +152,8 @@ function mailRoutes(app: Hono, demo: Demo): void {
     const text = view === "text" ? reader.parts.text : reader.source;
     return c.html(plainPage(reader, view, text).text, 200, paneHeaders);
   });
-  app.post("/mail/:region/answers", async (c) => {
-    const reader = readerIn(c.req.param("region"));
+  app.post("/mail/:mail/answers", async (c) => {
+    const reader = mailAt(c.req.param("mail"));
     const form = await c.req.text();
     if (reader === undefined || form.length > formCharactersMax) return c.notFound();
     return postAsMailProvider(demo, reader, form);
@@ -146,11 +162,17 @@ function mailRoutes(app: Hono, demo: Demo): void {
 
 export function demoWeb(demo: Demo): Hono {
   const app = new Hono();
-  app.get("/", (c) => c.html(inboxPage(demo.readers).text, 200, pageHeaders));
+  app.get("/", (c) => c.html(inboxPage(demo.mails).text, 200, pageHeaders));
   app.get("/demo/state.json", (c) => c.json(stateOf(demo)));
   mailRoutes(app, demo);
   app.get("/pages/demo.css", async (c) =>
     c.body(await file("pages/demo.css"), 200, { "content-type": "text/css; charset=utf-8" }),
+  );
+  app.get("/everything", async (c) => c.redirect(await demo.everything.linkForSomebody(), 303));
+  app.get("/site", (c) => c.redirect(demo.shop));
+  app.get("/numbers", (c) => c.html(numbersPage().text, 200, numbersHeaders));
+  app.get("/pages/numbers.js", async (c) =>
+    c.body(await numbersScript(), 200, { "content-type": "text/javascript; charset=utf-8" }),
   );
   app.get(scriptPath, async (c) =>
     c.body(stripTypeScriptTypes(await file(c.req.param("script"))), 200, {

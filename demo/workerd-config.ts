@@ -25,6 +25,7 @@ export interface WorkerdOptions {
   /** The texts that edge/env.ts parses. */
   readonly env: Readonly<Record<"REGIONS" | "DEPLOYMENT" | "SECRETS", string>> & {
     readonly TELEMETRY?: string;
+    readonly VISITORS?: string;
   };
 }
 

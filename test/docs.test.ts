@@ -17,8 +17,10 @@ const documents = [
   "CONTRIBUTING.md",
   "CHANGELOG.md",
   "docs/deploying.md",
+  "docs/embedding.md",
   "docs/operating.md",
   "docs/edge-performance.md",
+  "docs/sealing-performance.md",
 ];
 const read = (file: string): Promise<string> => readFile(file, "utf8");
 const tracked = async (): Promise<string[]> =>

@@ -162,6 +162,49 @@ async function* receiptKeySteps(situation: Situation): AsyncGenerator<Step> {
     yield step("change", `receipts are signed with key ${deployed.receiptKeyId} → ${keyId}`);
 }
 
+async function* visitKeySteps(situation: Situation): AsyncGenerator<Step> {
+  const { keys } = situation;
+  const { visitKeys } = keys.deployment.directory;
+  const { visitKey } = keys.edge;
+  const before = directoryBefore(situation)?.visitKeys ?? [];
+  for (const old of before) {
+    const same = visitKeys.find((key) => key.keyId === old.keyId);
+    if (same === undefined)
+      yield step(
+        "refuse",
+        `visit key ${old.keyId} is taken out`,
+        "Visitors whom it was given could not take back what they gave: it stays listed.",
+      );
+    else if (same.publicKey !== old.publicKey)
+      yield step(
+        "refuse",
+        `visit key ${old.keyId} is another key than the one that is live`,
+        "A key id is never used again: use the files of the same deployment.",
+      );
+  }
+  if (visitKey === undefined) {
+    yield step(
+      "note",
+      "edge.json has no visit key",
+      "No site can embed a widget: `maily rotate visit`.",
+    );
+    return;
+  }
+  const publicKey = base64url(await publicKeyOfSeed(bytesOf(visitKey.seed)));
+  if (!visitKeys.some((key) => key.keyId === visitKey.keyId && key.publicKey === publicKey))
+    yield step(
+      "refuse",
+      `visit key ${visitKey.keyId} is not listed in deployment.json`,
+      "No server would take a visitor's answer. Restore the files of one deployment.",
+    );
+  else if (!before.some(({ keyId }) => keyId === visitKey.keyId))
+    yield step(
+      before.length === 0 ? "create" : "change",
+      `visitors' invitations are signed with key ${visitKey.keyId}`,
+      "The servers must already run with the deployment.json that lists it.",
+    );
+}
+
 async function* rootSteps(situation: Situation): AsyncGenerator<Step> {
   const { keys } = situation;
   const { root, keys: configs } = keys.deployment.directory;
@@ -199,7 +242,7 @@ async function* rootSteps(situation: Situation): AsyncGenerator<Step> {
       );
 }
 
-/** Region keys, forward keys, the receipt key, and the root key. */
+/** Region keys, forward keys, the receipt and visit keys, and the root key. */
 export async function keySteps(situation: Situation): Promise<Step[]> {
   const steps: Step[] = [];
   for await (const found of rootSteps(situation)) steps.push(found);
@@ -209,5 +252,6 @@ export async function keySteps(situation: Situation): Promise<Step[]> {
     ...forwardKeySteps(situation),
   );
   for await (const found of receiptKeySteps(situation)) steps.push(found);
+  for await (const found of visitKeySteps(situation)) steps.push(found);
   return steps;
 }

@@ -2,6 +2,7 @@
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { RegionLink } from "../../edge/env.ts";
+import { Visitors } from "../../edge/country.ts";
 import { Limits } from "../../edge/limits.ts";
 import { SchemaTarget } from "../../edge/schema.ts";
 import { RegionName } from "../../sdk/schema/ids.ts";
@@ -96,9 +97,11 @@ function readVariables(
   vars: Readonly<Record<string, unknown>>,
   file: string,
 ): { readonly regions: Regions; readonly schemaTarget: string | undefined } {
-  const { REGIONS: regions, SCHEMA_TARGET: schemaTarget, LIMITS: limits = "{}" } = vars;
+  const { REGIONS: regions, SCHEMA_TARGET: schemaTarget } = vars;
+  const { LIMITS: limits = "{}", VISITORS: visitors = "{}" } = vars;
   const like = (name: string, such: string) => ({ name, file, such });
   parseVariable(like("LIMITS", '{"clientAddress":"cf-connecting-ip"}'), limits, Limits);
+  parseVariable(like("VISITORS", '{"countryHeader":"x-country"}'), visitors, Visitors);
   if (schemaTarget !== undefined)
     parseVariable(like("SCHEMA_TARGET", '{"outbox":2}'), schemaTarget, SchemaTarget);
   const link = '{"eu":{"server":"https://eu.your.domain","durability":"outbox"}}';

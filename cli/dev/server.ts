@@ -4,7 +4,7 @@ import { stripTypeScriptTypes } from "node:module";
 import { Hono, type Context } from "hono";
 import { streamSSE } from "hono/streaming";
 import { Problem } from "../../sdk/problem.ts";
-import { frameHeaders, inScheme, withoutRuntime, type Shown } from "./preview.ts";
+import { frameHeaders, inScheme, withoutRuntime, withPictures, type Shown } from "./preview.ts";
 import type { Sending } from "./send-test.ts";
 import type { OpenWorkshop, WorkshopState } from "./workshop.ts";
 
@@ -48,10 +48,18 @@ function addPreview(app: Hono, workshop: OpenWorkshop): void {
     switch (context.req.param("part")) {
       case "html":
         if (filled === undefined) return context.notFound();
-        return context.body(inScheme(filled.html, shown.scheme), 200, frameHeaders(shown));
+        return context.body(
+          withPictures(inScheme(filled.html, shown.scheme), workshop.pictures()),
+          200,
+          frameHeaders(shown),
+        );
       case "amp":
         if (filled?.amp === undefined) return context.notFound();
-        return context.body(withoutRuntime(filled.amp), 200, frameHeaders(shown));
+        return context.body(
+          withPictures(withoutRuntime(filled.amp), workshop.pictures()),
+          200,
+          frameHeaders(shown),
+        );
       case "parts.json":
         return filled === undefined ? context.notFound() : context.json(filled);
       default:

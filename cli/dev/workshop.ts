@@ -15,7 +15,9 @@ import {
   widgetOfTemplate,
   type CompiledMail,
 } from "../authored-mail.ts";
+import type { ImageFile } from "../images.ts";
 import { sampleValues } from "../sample-values.ts";
+import { readWarned } from "../widget-file.ts";
 import { lintFilled, type ShownFinding } from "./lint.ts";
 import { inventedReaders, type PreviewReader, type ReadersFile } from "./readers.ts";
 import { watchFiles } from "./watch.ts";
@@ -60,6 +62,8 @@ export interface OpenWorkshop {
   /** One reader's parts; undefined where there is nothing to show yet, or no such reader or language. */
   readonly filled: (reader: number, language: string) => FilledParts | undefined;
   readonly plan: () => MailPlan | undefined;
+  /** The widget's own, which the edge may not have yet. */
+  readonly pictures: () => readonly ImageFile[];
   readonly readers: () => readonly PreviewReader[];
   /** Called with every new state, until the function it returns is called. */
   readonly onChange: (listener: (state: WorkshopState) => void) => () => void;
@@ -89,11 +93,24 @@ interface Compilation extends CompiledMail {
   readonly spoken: readonly string[];
 }
 
+/** What the author of a widget that could be compiled should see of it. */
+async function warningsIn(file: string, { plan }: CompiledMail): Promise<TemplateFault[]> {
+  if (plan === undefined) return [];
+  const { warnings } = await readWarned(file);
+  return warnings.map(({ line, place, message }) => ({
+    severity: "warning",
+    file,
+    line,
+    message: `${place}: ${message}`,
+  }));
+}
+
 async function compile(workshop: Workshop): Promise<Compilation> {
   const { templateFile, edge, published, readers } = workshop;
   const failed = (faults: readonly TemplateFault[]): Compilation => ({
     plan: undefined,
     views: [],
+    pictures: [],
     faults,
     files: [templateFile, workshop.widgetFile].filter((file) => file !== undefined),
     columns: [],
@@ -117,7 +134,8 @@ async function compile(workshop: Workshop): Promise<Compilation> {
             alsoIn: [otherDirection],
           })
         : once;
-    return { ...compiled, columns: columnsOf(text), spoken: once.plan?.languages ?? [] };
+    const faults = [...compiled.faults, ...(await warningsIn(widgetFile, compiled))];
+    return { ...compiled, faults, columns: columnsOf(text), spoken: once.plan?.languages ?? [] };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     return failed(faultsOf(error, templateFile ?? workshop.widgetFile ?? ""));
@@ -181,6 +199,7 @@ export async function openWorkshop(workshop: Workshop): Promise<OpenWorkshop> {
     state: () => state,
     filled,
     plan: () => last?.plan,
+    pictures: () => last?.pictures ?? [],
     readers: () => readers,
     onChange(listener) {
       listeners.add(listener);

@@ -12,6 +12,7 @@ import {
   rotateReceipt,
   rotateRegion,
   rotateRoot,
+  rotateVisit,
   type Rotation,
 } from "./rotate.ts";
 
@@ -75,6 +76,10 @@ const kinds = () => [
     .description("the key that signs receipts")
     .addOption(keysOption())
     .action(({ keys }: { keys: string }) => rotate(keys, rotateReceipt)),
+  new Command("visit")
+    .description("the key that signs what visitors of sites are given; the first one too")
+    .addOption(keysOption())
+    .action(({ keys }: { keys: string }) => rotate(keys, rotateVisit)),
   new Command("root")
     .description("the root key that the pages pin; needs operator.json")
     .addOption(keysOption())

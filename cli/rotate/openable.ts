@@ -55,7 +55,7 @@ function* forwardFaults({ edge, regions: held }: Folder): Generator<string> {
 }
 
 async function* signatureFaults(before: Folder, after: Folder): AsyncGenerator<string> {
-  const { receiptKeys, root, keys } = after.deployment.directory;
+  const { receiptKeys, visitKeys, root, keys } = after.deployment.directory;
   // An operator.json of another deployment, or of a rotation that was cut off, signs what no page takes.
   for (const { signature, ...config } of keys)
     if (
@@ -65,7 +65,16 @@ async function* signatureFaults(before: Folder, after: Folder): AsyncGenerator<s
   for (const old of before.deployment.directory.receiptKeys)
     if (!receiptKeys.some((key) => key.keyId === old.keyId && key.publicKey === old.publicKey))
       yield `receipts signed with key ${old.keyId} could not be verified`;
+  for (const old of before.deployment.directory.visitKeys)
+    if (!visitKeys.some((key) => key.keyId === old.keyId && key.publicKey === old.publicKey))
+      yield `visitors whose invitations key ${old.keyId} signed could not take anything back`;
   if (after.edge === undefined) return;
+  const { visitKey } = after.edge;
+  if (visitKey !== undefined) {
+    const publicKey = base64url(await publicKeyOfSeed(bytesOf(visitKey.seed)));
+    if (!visitKeys.some((key) => key.keyId === visitKey.keyId && key.publicKey === publicKey))
+      yield `visit key ${visitKey.keyId} is not published`;
+  }
   const { keyId, seed } = after.edge.receiptKey;
   const publicKey = base64url(await publicKeyOfSeed(bytesOf(seed)));
   if (!receiptKeys.some((key) => key.keyId === keyId && key.publicKey === publicKey))
@@ -77,6 +86,7 @@ const roomFor: Readonly<Record<string, string>> = {
   keys: "; run `maily rotate retire` first",
   forwardKeys: "; run `maily rotate retire --forward` first, once the edge signs with the newest",
   "directory.keys": "; run `maily rotate retire` first",
+  "directory.visitKeys": ": each stays listed for its visitors, and there is no room for another",
   "directory.receiptKeys": ": each stays listed for its receipts, and there is no room for another",
 };
 

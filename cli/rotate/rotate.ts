@@ -5,6 +5,7 @@ import { Problem } from "../../sdk/problem.ts";
 import type { Region } from "../../sdk/region.ts";
 import type { Deployment } from "../../sdk/schema/deployment.ts";
 import type { SignedKeyConfig } from "../../sdk/schema/key-config.ts";
+import { siteLimits } from "../../sdk/schema/site.ts";
 import { signedBytes } from "../../sdk/signed.ts";
 import { dayMilliseconds, epochOf, fresh } from "../keygen.ts";
 import { bytesOf } from "../key-bytes.ts";
@@ -188,6 +189,42 @@ export async function rotateReceipt(folder: Folder): Promise<Rotation> {
       "deploy the edge with deployment.json, then with edge.json: `maily deploy` does it in that order",
       "the regions' servers take deployment.json when they restart next",
       `receipt key ${edge.receiptKey.keyId} stays listed, for good`,
+    ],
+  };
+}
+
+/** A visit lives for so long at most, however its site has it, and its answer may be kept offline meanwhile. */
+const visitOverlapMilliseconds = siteLimits.visitHoursMax * 3_600_000 + dayMilliseconds;
+
+/**
+ * A new key that signs visitors' invitations; what the old one signed is taken until the last of it is over. Also the first
+ * key of a deployment that has none. `now` in Unix milliseconds.
+ */
+export async function rotateVisit(folder: Folder, now: number): Promise<Rotation> {
+  const edge = needed(folder.edge, "edge.json", "the edge signs with the new key");
+  const { visitKeys } = folder.deployment.directory;
+  const keyId = nextKeyId(
+    visitKeys.map((key) => key.keyId),
+    "visit key",
+  );
+  const seed = fresh();
+  const ends = new Date(now + visitOverlapMilliseconds).toISOString();
+  const before = visitKeys.map((key) => ({ ...key, notAfter: key.notAfter ?? ends }));
+  const listed = { keyId, publicKey: base64url(await publicKeyOfSeed(seed)) };
+  return {
+    folder: {
+      ...folder,
+      deployment: withDirectory(folder, { visitKeys: [...before, listed] }),
+      edge: { ...edge, visitKey: { keyId, seed: base64url(seed) } },
+    },
+    steps: [
+      "restart every region's server with deployment.json: each takes what either key signs",
+      "then, within a day, deploy the edge with deployment.json and edge.json: it signs with the new one",
+      ...(edge.visitKey === undefined
+        ? []
+        : [
+            `what visit key ${edge.visitKey.keyId} signed admits answers until ${ends}; it stays listed, so that visitors can take back what they gave`,
+          ]),
     ],
   };
 }

@@ -1,10 +1,8 @@
 // `npm run bench crypto`: sealing, opening and AES-256-GCM beside noble and hpke-js, in Node and in Chromium. Ratios of one
-// run mean something, its times little.
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+// run mean something, its times little. --markdown: into docs/sealing-performance.md.
+import { parseArgs } from "node:util";
 import { ml_kem768_x25519 as nobleXWing } from "@noble/post-quantum/hybrid.js";
 import { launchBrowser } from "../browser/chromium.ts";
-import { build } from "vite";
 import { answerAad, answerInfo } from "../../sdk/answer-binding.ts";
 import { textOf, type Bytes } from "../../sdk/bytes.ts";
 import { canonicalBytes } from "../../sdk/canonical.ts";
@@ -23,8 +21,9 @@ import {
   sealTasks,
   situation,
 } from "./crypto-contenders.ts";
-import type { Task } from "./side-by-side.ts";
-import { lines, sideBySide } from "./side-by-side.ts";
+import { benchPage } from "./bench-page.ts";
+import { writeBlock } from "./edge/report.ts";
+import { lines, sideBySide, type Measured, type Task } from "./side-by-side.ts";
 
 type OpenBase = (enc: Bytes, info: Bytes, aad: Bytes, ct: Bytes) => Promise<Bytes | undefined>;
 
@@ -66,76 +65,66 @@ async function openTasks(): Promise<Task[]> {
   ];
 }
 
+type Table = readonly [title: string, measured: readonly Measured[]];
+const tables: Table[] = [];
+
+function show(...table: Table): void {
+  tables.push(table);
+  console.log(lines(...table));
+}
+
 async function inNode(): Promise<void> {
   const [native, portable] = [regionPublicKey(generateSeed()), regionPublicKey(generateSeed())];
-  console.log(
-    lines("Node: seal an answer of 500 bytes", await sideBySide(await sealTasks(native, portable))),
-  );
-  console.log(lines("Node: open it", await sideBySide(await openTasks())));
+  const name = `Node ${process.versions.node}`;
+  show(`${name}: seal an answer of 500 bytes`, await sideBySide(await sealTasks(native, portable)));
+  show(`${name}: open it`, await sideBySide(await openTasks()));
   for (const [title, textBytes] of [
     ["500 bytes", 500],
     ["64 KB", 65_536],
     ["1 MB", 1_048_576],
   ] as const)
-    console.log(lines(`Node: AES-256-GCM, ${title}`, await sideBySide(await aesTasks(textBytes))));
-}
-
-async function browserBundle(): Promise<string> {
-  const built = await build({
-    configFile: false,
-    logLevel: "error",
-    build: {
-      write: false,
-      target: "es2022",
-      lib: { entry: new URL("crypto-browser.ts", import.meta.url).pathname, formats: ["es"] },
-      rolldownOptions: { output: { codeSplitting: false } },
-    },
-  });
-  const [output] = Array.isArray(built) ? built : [];
-  const [chunk] = output?.output ?? [];
-  if (chunk?.type !== "chunk") throw new Error("vite built no script");
-  return chunk.code;
+    show(`${name}: AES-256-GCM, ${title}`, await sideBySide(await aesTasks(textBytes)));
 }
 
 async function inChromium(): Promise<void> {
-  const script = await browserBundle();
-  const server = createServer(({ url }, response) => {
-    const isScript = url === "/bench.js";
-    response.setHeader("content-type", isScript ? "text/javascript" : "text/html");
-    response.end(isScript ? script : "<!doctype html><title>bench</title>");
-  }).listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // A TCP server's address is one.
+  const { origin, close } = await benchPage("crypto-browser.ts");
   const browser = await launchBrowser();
   const [native, portable] = [generateSeed(), generateSeed()].map((seed) => [
     ...regionPublicKey(seed),
   ]);
-  const name = `Chromium ${browser.version()}`;
   const page = await browser.newPage();
   await page.goto(origin);
-  const tables = await page.evaluate(
+  const measured = await page.evaluate(
     async ([address, ...keys]) => {
       const bench = (await import(address)) as typeof import("./crypto-browser.ts"); // The bundle of that file.
       return bench.measure(...keys);
     },
     [`${origin}/bench.js`, native ?? [], portable ?? []] as const,
   );
-  for (const [title, measured] of tables) console.log(lines(`${name}: ${title}`, measured));
-  const fresh = await browser.newPage();
-  await fresh.goto(origin);
-  const { warmUpMs, sealMs } = await fresh.evaluate(
-    async ([address, key]) => {
-      const bench = (await import(address)) as typeof import("./crypto-browser.ts"); // The bundle of that file.
-      return bench.first(key);
-    },
-    [`${origin}/bench.js`, native ?? []] as const,
-  );
-  console.log(
-    `${name}: a fresh page warms up in ${warmUpMs.toFixed(0)} ms, then seals in ${sealMs.toFixed(1)} ms`,
-  );
+  for (const [title, all] of measured) show(`Chromium ${browser.version()}: ${title}`, all);
   await browser.close();
-  server.close();
+  close();
 }
 
+const rowsOf = ([title, measured]: Table): string => {
+  const noble = measured[0]?.microseconds ?? Number.NaN;
+  const rows = measured.map(({ name, microseconds }) => {
+    const share = microseconds / noble;
+    return `| ${name} | ${share.toFixed(2)} | ${(1 / share).toFixed(1)} |`;
+  });
+  return [`| ${title} | share of noble's time | times as fast |`, "|---|--:|--:|", ...rows].join(
+    "\n",
+  );
+};
+
+const { values } = parseArgs({
+  options: { markdown: { type: "boolean", default: false }, quick: { type: "boolean" } },
+});
 await inNode();
 await inChromium();
+if (values.markdown)
+  await writeBlock(
+    "crypto",
+    tables.map(rowsOf).join("\n\n"),
+    new URL("../../docs/sealing-performance.md", import.meta.url),
+  );

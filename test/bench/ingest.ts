@@ -45,6 +45,7 @@ const reader = {
   campaigns: { revisionsOf: () => [campaign] },
   // Answers of the page alone are measured here.
   choiceRoots: { rootOf: () => new Uint8Array(32) },
+  visitKeys: keys.deployment.directory.visitKeys,
 } as const;
 
 const sealed: SealedRecord[] = [];

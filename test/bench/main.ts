@@ -6,6 +6,9 @@ import { fileURLToPath } from "node:url";
 const files: Readonly<Record<string, string>> = {
   "page-size": "page-size.ts",
   crypto: "crypto.ts",
+  "first-seal": "first-seal.ts",
+  timing: "timing/main.ts",
+  phone: "phone.ts",
   mail: "mail.ts",
   edge: "edge/main.ts",
   "edge-targets": "targets/main.ts",

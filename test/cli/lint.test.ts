@@ -203,10 +203,35 @@ describe("files", () => {
   });
 });
 
+describe("a widget by itself", () => {
+  const asked =
+    "notice: { version: 1, controller: { name: Orchard, contact: a@b.example }, retentionDays: 30, text: hi, purposes: [{ id: results, text: count }] }";
+  const question = "  - { id: a, kind: nps, text: { en: How, de: Wie }";
+  const widget = (more: string): string =>
+    `maily: 1\ntitle: T\nlanguages: [en, de, fr]\nquestions:\n${question}${more} }\n${asked}\n`;
+
+  test("is warned of a language left out, at its line; strictly, that fails", async () => {
+    await write("lunch.yaml", widget(""));
+    const { status, out, said } = await lint("lunch.yaml");
+    expect(out).toContain(
+      "! lunch.yaml 5:1 warning: widget\n    questions.0.text: has no text in fr",
+    );
+    expect(said).toBe("1 mail: 0 errors, 1 warning, 0 notes\n");
+    expect(status).toBe(0);
+    expect((await lint("--strict", "lunch.yaml")).status).toBe(1);
+  });
+  test("is refused where it could not be published", async () => {
+    await write("loop.yaml", widget(", next: a"));
+    const { status, out } = await lint("loop.yaml");
+    expect(out).toContain("✗ loop.yaml 5:1 error: widget\n    questions.0.next.0.go:");
+    expect(status).toBe(1);
+  });
+});
+
 describe("what cannot be linted", () => {
   test.each([
     ["a file that is not there", ["nowhere.html"], "nowhere.html cannot be found"],
-    ["a file of another kind", ["notes.md"], "notes.md is none of .eml"],
+    ["a file of another kind", ["notes.md"], "notes.md is none of .yaml, .eml"],
     ["an empty folder", ["nothing"], "nothing holds no mail"],
     ["an unknown service", ["--esp", "brevo", "sound.html"], "no email service is called brevo"],
     ["a plan that is none", ["package.json"], "maily:"],

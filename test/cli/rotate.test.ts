@@ -8,6 +8,7 @@ import * as fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { examine } from "../../cli/doctor.ts";
 import {
+  completeKeys,
   dayMilliseconds,
   epochDays,
   generateKeys,
@@ -23,6 +24,7 @@ import {
   rotateReceipt,
   rotateRegion,
   rotateRoot,
+  rotateVisit,
   type Rotation,
 } from "../../cli/rotate/rotate.ts";
 import { Problem } from "../../sdk/problem.ts";
@@ -45,6 +47,8 @@ const faultsOf = async (from: Folder, to: Folder, at = now): Promise<unknown> =>
   const refused: unknown = await requireOpenable(from, to, at).catch((error: unknown) => error);
   return refused instanceof Problem ? refused.members["errors"] : refused;
 };
+
+const examination = (keys: string) => ({ keys, data: folder, ports: [], edge: undefined });
 
 const seedsOf = ({ regions: held }: Folder): string[] =>
   regions.flatMap((region) => held[region]?.keys.map(({ seed }) => seed) ?? []);
@@ -119,6 +123,58 @@ test("an operator's old key ends a week later, a receipt key never leaves the li
   expect(await faultsOf(before, less)).toEqual(["receipt key 2 is not published"]);
 });
 
+test("an old visit key ends when the last of what it signed is over, and never leaves the list", async () => {
+  const { folder: after, steps } = await rotateVisit(before, now);
+  expect(after.deployment.directory.visitKeys).toMatchObject([
+    { keyId: 1, notAfter: new Date(now + 31 * dayMilliseconds).toISOString() },
+    { keyId: 2 },
+  ]);
+  expect(after.deployment.directory.visitKeys[1]).not.toHaveProperty("notAfter");
+  expect(after.edge?.visitKey?.keyId).toBe(2);
+  expect(steps[0]).toContain("restart every region's server");
+  expect(await faultsOf(before, after)).toBeUndefined();
+  // Another time, the end that was said stays said.
+  const { folder: later } = await rotateVisit(after, now + dayMilliseconds);
+  expect(later.deployment.directory.visitKeys[0]).toEqual(after.deployment.directory.visitKeys[0]);
+  const unlisted = { ...after, deployment: before.deployment };
+  expect(await faultsOf(before, unlisted)).toEqual(["visit key 2 is not published"]);
+  const { directory } = after.deployment;
+  const less = {
+    ...after,
+    deployment: {
+      ...after.deployment,
+      directory: { ...directory, visitKeys: directory.visitKeys.slice(1) },
+    },
+  };
+  expect(await faultsOf(before, less)).toEqual([
+    "visitors whose invitations key 1 signed could not take anything back",
+  ]);
+});
+
+test("a folder of an earlier version gets its first visit key, by the command or when it is completed", async () => {
+  const keys = join(folder, "keys");
+  const { visitKey: _key, ...edge } = before.edge!;
+  const { visitKeys: _keys, ...directory } = before.deployment.directory;
+  await writeFile(join(keys, "edge.json"), JSON.stringify(edge));
+  await writeFile(
+    join(keys, "deployment.json"),
+    JSON.stringify({ ...before.deployment, directory }),
+  );
+  const old = await readFolder(keys);
+  expect(old.deployment.directory.visitKeys).toEqual([]);
+  const { folder: rotated } = await rotateVisit(old, now);
+  expect(await faultsOf(old, rotated)).toBeUndefined();
+  const lacking = await examine(examination(keys), now);
+  expect(lacking.filter(({ remedy }) => remedy?.includes("maily rotate visit"))).toHaveLength(1);
+  expect(await completeKeys(keys)).toHaveLength(2);
+  expect(await completeKeys(keys)).toEqual([]);
+  const whole = await readFolder(keys);
+  expect(await faultsOf(old, whole)).toBeUndefined();
+  const found = await examine(examination(keys), now);
+  expect(found.filter(({ what }) => what.includes("visit key"))).toMatchObject([{ holds: true }]);
+  expect((await stat(join(keys, "edge.json"))).mode & 0o077).toBe(0);
+});
+
 test("a seed is destroyed two weeks after its key's end, never before; its public half stays", async () => {
   const end = now + epochDays * dayMilliseconds;
   const at = (time: number) => retire(before, { forward: false, now: time }).folder;
@@ -136,7 +192,7 @@ test("a seed is destroyed two weeks after its key's end, never before; its publi
 
 test("whatever is rotated, in any order and at any time, nothing becomes unopenable and no id comes twice", async () => {
   const turn = fc.record({
-    kind: fc.constantFrom("region", "forward", "operator", "receipt", "root", "retire"),
+    kind: fc.constantFrom("region", "forward", "operator", "receipt", "visit", "root", "retire"),
     region: fc.constantFrom(...regions),
     forward: fc.boolean(),
     days: fc.integer({ min: 0, max: 60 }),
@@ -153,6 +209,7 @@ test("whatever is rotated, in any order and at any time, nothing becomes unopena
           forward: () => rotateForward(held, region),
           operator: () => rotateOperator(held, 1, at),
           receipt: () => rotateReceipt(held),
+          visit: () => rotateVisit(held, at),
           root: () => rotateRoot(held),
           retire: () => retire(held, { forward, now: at }),
         }[kind]();

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { parseWidget, readWidget, type PlacedFault } from "../../cli/widget-file.ts";
 import { Problem } from "../../sdk/problem.ts";
-import { Widget } from "../../sdk/schema/widget.ts";
+import { Question, Widget } from "../../sdk/schema/widget.ts";
 
 const notice =
   "notice: { version: 1, controller: { name: Orchard, contact: a@b.example }, retentionDays: 30, text: hi, purposes: [{ id: results, text: count }] }";
@@ -157,6 +157,10 @@ const faulty: [what: string, text: string, line: number, place: string, says: Re
   ["a key twice", "maily: 1\nmaily: 1\n", 2, "", /unique/i],
   ["no YAML", "maily: [1\n", 2, "", /./],
 ];
+test("every kind that there is, is named to who misspells one", () => {
+  const [fault] = faultsOf(widget("  - { id: a, kind: singel, text: x }"));
+  for (const { shape } of Question.options) expect(fault?.message).toContain(shape.kind.value);
+});
 for (const [what, text, line, place, says] of faulty)
   test(`names the line of ${what} and what to write instead`, () => {
     const fault = faultsOf(text).find((candidate) => candidate.place === place);

@@ -2,7 +2,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { freePorts, isFree } from "./product.ts";
 
-const readyMilliseconds = 60_000;
+/** A first build takes ten seconds, or its minutes beside others. */
+const readyMilliseconds = 150_000;
 
 export interface DemoProcess {
   readonly origin: string;

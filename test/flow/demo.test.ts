@@ -36,7 +36,7 @@ test("starts, keeps its data and links between runs, ends after a kill, and begi
     const results = await fetch(state.results[region] ?? "");
     expect(await results.json()).toMatchObject({
       region,
-      campaigns: [{ answers: 0 }, { answers: 0 }],
+      campaigns: [{ answers: 0 }, { answers: 0 }, { answers: 0 }],
     });
     const page = await fetch(state.results[region] ?? "", { headers: { accept: "text/html" } });
     expect(page.headers.get("content-type")).toContain("text/html");

@@ -167,7 +167,8 @@ test("nothing the edge or a stream stored, and no log, has an answer in the clea
   for (const file of files) {
     const path = join(file.parentPath, file.name);
     // The warehouse is the region's own store: answers are there in the clear, and only there.
-    if (!file.isFile() || /duckdb|warehouse/.test(path)) continue;
+    // The built page is older than any answer, and its texts have addresses of their own.
+    if (!file.isFile() || /duckdb|warehouse|\/build\//.test(path)) continue;
     looked += 1;
     const bytes = await readFile(path);
     for (const word of [secretWord, "cocoa", "@example.org"])

@@ -1,5 +1,5 @@
 // `npm run bench edge`: the edge beside a bare Hono that keeps nothing, beside Bento, and beside Hono on Node, in one run on one
-// machine with the same bodies and the same load generator. --quick: a minute; --json <file>; --markdown: into docs.
+// machine with the same bodies and the same load generator. --quick: some minutes; --json <file>; --markdown: into docs.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -110,7 +110,7 @@ async function columnsOf(lanes: readonly Lane[], broker: Broker): Promise<Column
       `${contender.name}: held ${risen.held}/s; the generator used up to ${(100 * Math.max(...shares)).toFixed(0)} % of a processor${Math.max(...shares) > shareMax ? ", too much to tell more" : ""}`,
     );
     const killed =
-      options.quick || options["no-faults"] || topic === undefined
+      options["no-faults"] || topic === undefined
         ? undefined
         : await underFault(
             contender,

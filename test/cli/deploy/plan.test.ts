@@ -320,6 +320,25 @@ describe("keys:", () => {
     ]);
   });
 
+  test("a visit key that is not listed, or no longer, is refused; none at all is only said", async () => {
+    const unlisted = withKeys(({ edge }) => {
+      edge.visitKey!.keyId = 2;
+    });
+    expect(await refused(unlisted)).toEqual(["visit key 2 is not listed in deployment.json"]);
+    const old = structuredClone(keys.deployment.directory);
+    old.visitKeys.push({ keyId: 9, publicKey: old.visitKeys[0]!.publicKey });
+    expect(await refused({ live: live({ directory: old }) })).toEqual(["visit key 9 is taken out"]);
+    old.visitKeys = [{ keyId: 1, publicKey: keys.deployment.directory.root }];
+    expect(await refused({ live: live({ directory: old }) })).toContain(
+      "visit key 1 is another key than the one that is live",
+    );
+    const none = withKeys(({ edge }) => void delete edge.visitKey);
+    expect(await refused(none)).toEqual([]);
+    expect((await planOf(situation(none))).map(({ what }) => what)).toContain(
+      "edge.json has no visit key",
+    );
+  });
+
   test("an altered key configuration and an id in two regions are refused", async () => {
     const altered = withKeys(({ deployment }) => {
       deployment.directory.keys[0]!.notAfter = "2099-01-01T00:00:00.000Z";
