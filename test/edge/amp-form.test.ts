@@ -69,8 +69,8 @@ const malformed: Record<string, () => Promise<string>> = {
     const code = randomCode();
     return `${await good()}&q.other=${code}&q.other=${code}`;
   },
-  "51 codes for a question": async () =>
-    `${await good()}${codes(51)
+  "101 codes for a question": async () =>
+    `${await good()}${codes(101)
       .map((code) => `&q.other=${code}`)
       .join("")}`,
   "more codes than a submission may have": async () =>

@@ -97,7 +97,7 @@ test("answers of one batch have a trace each, and the others' requests link to t
   await Promise.all(readers.map((reader) => answer("us", reader)));
   await product.running.children.us.start();
   const mine = (): string[] => finished(collector).filter((id) => !before.has(id));
-  await expect.poll(() => mine().length, { timeout: 30_000 }).toBe(5);
+  await expect.poll(() => mine().length, { timeout: 60_000 }).toBe(5);
   expect(new Set(mine()).size).toBe(5);
   const delivered = () =>
     collector.spans.filter(
