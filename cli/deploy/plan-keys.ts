@@ -132,6 +132,30 @@ function* forwardKeySteps({ keys, target, deployed }: Situation): Generator<Step
   }
 }
 
+interface ListedKey {
+  readonly keyId: number;
+  readonly publicKey: string;
+}
+
+/** What was signed with a key that was ever live is looked at again: the key stays listed, and stays the same. */
+function* keptKeys(
+  kind: "receipt" | "visit",
+  before: readonly ListedKey[],
+  now: readonly ListedKey[],
+  { without }: { readonly without: string },
+): Generator<Step> {
+  for (const old of before) {
+    const same = now.find((key) => key.keyId === old.keyId);
+    if (same === undefined) yield step("refuse", `${kind} key ${old.keyId} is taken out`, without);
+    else if (same.publicKey !== old.publicKey)
+      yield step(
+        "refuse",
+        `${kind} key ${old.keyId} is another key than the one that is live`,
+        "A key id is never used again: use the files of the same deployment.",
+      );
+  }
+}
+
 async function* receiptKeySteps(situation: Situation): AsyncGenerator<Step> {
   const { keys, deployed } = situation;
   const { receiptKeys } = keys.deployment.directory;
@@ -143,21 +167,9 @@ async function* receiptKeySteps(situation: Situation): AsyncGenerator<Step> {
       `receipt key ${keyId} is not listed in deployment.json`,
       "Nobody could verify a receipt. Restore the files of one deployment.",
     );
-  for (const old of directoryBefore(situation)?.receiptKeys ?? []) {
-    const same = receiptKeys.find((key) => key.keyId === old.keyId);
-    if (same === undefined)
-      yield step(
-        "refuse",
-        `receipt key ${old.keyId} is taken out`,
-        "Readers hold receipts signed with it: it stays listed.",
-      );
-    else if (same.publicKey !== old.publicKey)
-      yield step(
-        "refuse",
-        `receipt key ${old.keyId} is another key than the one that is live`,
-        "A key id is never used again: use the files of the same deployment.",
-      );
-  }
+  yield* keptKeys("receipt", directoryBefore(situation)?.receiptKeys ?? [], receiptKeys, {
+    without: "Readers hold receipts signed with it: it stays listed.",
+  });
   if (deployed !== undefined && deployed.receiptKeyId !== keyId)
     yield step("change", `receipts are signed with key ${deployed.receiptKeyId} → ${keyId}`);
 }
@@ -167,21 +179,9 @@ async function* visitKeySteps(situation: Situation): AsyncGenerator<Step> {
   const { visitKeys } = keys.deployment.directory;
   const { visitKey } = keys.edge;
   const before = directoryBefore(situation)?.visitKeys ?? [];
-  for (const old of before) {
-    const same = visitKeys.find((key) => key.keyId === old.keyId);
-    if (same === undefined)
-      yield step(
-        "refuse",
-        `visit key ${old.keyId} is taken out`,
-        "Visitors whom it was given could not take back what they gave: it stays listed.",
-      );
-    else if (same.publicKey !== old.publicKey)
-      yield step(
-        "refuse",
-        `visit key ${old.keyId} is another key than the one that is live`,
-        "A key id is never used again: use the files of the same deployment.",
-      );
-  }
+  yield* keptKeys("visit", before, visitKeys, {
+    without: "Visitors whom it was given could not take back what they gave: it stays listed.",
+  });
   if (visitKey === undefined) {
     yield step(
       "note",
