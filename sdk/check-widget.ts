@@ -109,12 +109,14 @@ function* sending({ send, review, questions }: Widget): Generator<WidgetFault> {
 
 /** Consent to be watched is only free where an answer does not hang on it (GDPR Art. 7(4)). */
 function* watching({ events, notice: { purposes } }: Widget): Generator<WidgetFault> {
+  const free = { events: "behaviour events", activities: "activities", training: "training" };
   for (const [index, purpose] of purposes.entries())
-    if (purpose.events && purpose.required)
-      yield fault(
-        ["notice", "purposes", index, "required"],
-        "nobody may have to agree to behaviour events; take `required` away, or `events`",
-      );
+    for (const mark of ["events", "activities", "training"] as const)
+      if (purpose[mark] && purpose.required)
+        yield fault(
+          ["notice", "purposes", index, "required"],
+          `nobody may have to agree to ${free[mark]}; take \`required\` away, or \`${mark}\``,
+        );
   if (events !== undefined && !purposes.some((purpose) => purpose.events))
     yield fault(["events"], "no purpose allows events; write `events: true` beside one");
 }

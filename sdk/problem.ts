@@ -193,6 +193,36 @@ const problems = {
     "The region cannot take answers right now",
     "Send the same submission again after Retry-After seconds; a repeat is never counted twice.",
   ],
+  "recogniser-missing": [
+    409,
+    "This region has no recogniser of names",
+    "Set MAILY_PRESIDIO_URL to Presidio's analyzer and start the server again.",
+  ],
+  "activity-conflict": [
+    409,
+    "This activity's id was used for something else",
+    "Give each activity an id of its own; a repeat has the same reader, kind, label and amount.",
+  ],
+  "activities-unwanted": [
+    409,
+    "No activities are taken for this campaign",
+    "Its notice has no purpose with `activities`: publish one that readers can agree to first.",
+  ],
+  "purpose-unfit": [
+    422,
+    "This purpose does not allow that",
+    "Name a purpose of the campaign's notice; to train models one with `training`.",
+  ],
+  "service-refused": [
+    502,
+    "The service that was handed something refuses it",
+    "Do what `detail` says, then run the same command again: nothing is sent twice.",
+  ],
+  "rebuild-needed": [
+    409,
+    "What was handed over has texts that may be used no longer",
+    "Delete that data set and what was trained with it at the service, then hand over anew.",
+  ],
   "signature-missing": [
     401,
     "The request is not signed",
@@ -213,10 +243,55 @@ const problems = {
     "The access token is missing or not valid",
     "Send `Authorization: Bearer <token>` with a token of this tenant.",
   ],
+  "agent-token-invalid": [
+    401,
+    "The agent's token is missing or not valid",
+    "Send `Authorization: Bearer <token>`, an ES256 token for this server alone; the member `reason` says what is wrong with it.",
+  ],
+  "policy-denied": [
+    403,
+    "The policy does not allow this",
+    "The member `reasons` says why; ask for what the role is granted, or ask whoever keeps the policy.",
+  ],
+  "agent-origin": [
+    403,
+    "Pages of this origin may not ask here",
+    "Call without `Origin`, or have the origin named in `origins` of agents.json.",
+  ],
+  "session-unknown": [
+    404,
+    "There is no such session",
+    "Begin a new one with `initialize`; sessions end with their token, when idle, and when the server restarts.",
+  ],
+  "segment-unknown": [
+    404,
+    "There is no such segment",
+    "Check the id; `maily segments list` names them all.",
+  ],
   "widget-invalid": [
     422,
     "The widget definition is not valid",
     "Mend the places in the member `errors`.",
+  ],
+  "segment-sql": [
+    422,
+    "The segment's SQL is not portable",
+    "Write what the member `errors` says at its line and column; SPEC §10.4 has the whole language.",
+  ],
+  "segment-invalid": [
+    422,
+    "The segment does not fit its campaign",
+    "Mend the places in the member `errors`: purposes, questions and options are the campaign's.",
+  ],
+  "segments-full": [
+    409,
+    "This tenant has as many segments as are kept here",
+    "Delete one with `maily segments delete`, or change one under its id.",
+  ],
+  "backup-refused": [
+    422,
+    "This copy cannot be restored",
+    "Nothing was changed. Do what the member `errors` says, or take another copy.",
   ],
   "configuration-invalid": [
     500,
@@ -227,6 +302,26 @@ const problems = {
     503,
     "The server cannot be reached",
     "Check the address, and that it is running.",
+  ],
+  "snowflake-away": [
+    503,
+    "Snowflake cannot be reached, or asks to wait",
+    "Nothing is lost: rows wait on the stream and go on by themselves. See status.snowflake.com if it lasts.",
+  ],
+  "snowflake-credentials": [
+    502,
+    "Snowflake does not take this key",
+    "Check account and user, and that DESCRIBE USER shows the fingerprint `maily snowflake check` prints.",
+  ],
+  "snowflake-refused": [
+    502,
+    "Snowflake refuses this",
+    "Run `maily snowflake check`: it names the object or grant that is missing; `maily snowflake setup` makes them.",
+  ],
+  "snowflake-rows-refused": [
+    502,
+    "Snowflake refused rows",
+    "See `maily snowflake rejected` for where and why, bring the tables up to date with `maily snowflake setup`, then replay.",
   ],
   internal: [
     500,

@@ -22,6 +22,16 @@ export const Purpose = z
       .literal(true)
       .optional()
       .describe("Allows to record how the page is used: behaviour events."),
+    activities: z
+      .literal(true)
+      .optional()
+      .describe(
+        "Allows to keep what the reader does elsewhere, such as purchases, beside answers.",
+      ),
+    training: z
+      .literal(true)
+      .optional()
+      .describe("Allows to train models with what is answered, written texts too."),
   })
   .describe("One purpose that a reader consents to, or does not.");
 export type Purpose = z.infer<typeof Purpose>;
