@@ -8,6 +8,10 @@ import { Deployment, RegionSecrets } from "../sdk/schema/deployment.ts";
 import { OtlpEndpoint, OtlpHeaders } from "../sdk/schema/telemetry.ts";
 import type { Collector } from "../sdk/span-exporter.ts";
 import { log } from "./log.ts";
+import { segmentSourceOf, segmentVariables } from "./segments/environment.ts";
+import type { Source } from "./segments/followed.ts";
+import { snowflakeOf, snowflakeVariables } from "./snowflake/environment.ts";
+import type { SnowflakeSettings } from "./snowflake/settings.ts";
 import type { KafkaConfig } from "./stream/kafka.ts";
 
 const portMax = 65_535;
@@ -34,6 +38,10 @@ const Environment = z
       "Where an answer is durable when it is acknowledged; as the edge's REGIONS has it.",
     ),
     MAILY_STREAM: oneOf(["embedded", "kafka"]).default("embedded"),
+    MAILY_PRESIDIO_URL: z
+      .url({ protocol: /^https?$/, error: "set it to the address of Presidio's analyzer" })
+      .optional(),
+    MAILY_AGENTS: path("agents.json, which `maily agents keygen` writes").optional(),
     MAILY_OTLP_ENDPOINT: OtlpEndpoint.optional(),
     MAILY_OTLP_HEADERS_FILE: path(
       "a file with the collector's headers as a JSON object",
@@ -47,6 +55,8 @@ const Environment = z
     MAILY_KAFKA_SASL_MECHANISM: oneOf(["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]).optional(),
     MAILY_KAFKA_SASL_USERNAME: z.string().optional(),
     MAILY_KAFKA_SASL_PASSWORD_FILE: path("a file that holds the password alone").optional(),
+    ...snowflakeVariables,
+    ...segmentVariables,
   })
   .superRefine((environment, context) => {
     const require = (name: keyof typeof environment, what: string): void => {
@@ -73,8 +83,16 @@ export interface Config {
     | { readonly kind: "kafka"; readonly kafka: KafkaConfig };
   readonly deployment: Deployment;
   readonly secrets: RegionSecrets;
+  /** Presidio's analyzer; without it no text is cleared of names. */
+  readonly presidio?: string;
+  /** The path of agents.json; without it no agent is let in. */
+  readonly agents?: string;
   /** Where spans go; without it nothing is traced here. */
   readonly collector?: Omit<Collector, "resource">;
+  /** Where rows go beside the warehouse of this process; without it nowhere. */
+  readonly snowflake: SnowflakeSettings | undefined;
+  /** Another engine in the place of the segments' own. */
+  readonly segmentSource?: Source | undefined;
 }
 
 const invalid = (errors: readonly string[]): Problem =>
@@ -182,6 +200,12 @@ export async function readConfig(
         : { kind: "embedded" },
     deployment,
     secrets,
+    snowflake: await snowflakeOf(environment, region, readSetting),
+    segmentSource: await segmentSourceOf(environment, readSetting),
+    ...(environment.MAILY_PRESIDIO_URL !== undefined && {
+      presidio: environment.MAILY_PRESIDIO_URL,
+    }),
+    ...(environment.MAILY_AGENTS !== undefined && { agents: resolve(environment.MAILY_AGENTS) }),
     ...(await collectorOf(environment)),
   };
 }

@@ -98,6 +98,11 @@ function documentOf(
       receivedAt: timeOf(admittedAt),
     })),
     events: kept.events.map(({ happenedAt, ...event }) => ({ ...event, at: timeOf(happenedAt) })),
+    activities: kept.activities.map(({ happenedAt, ...activity }) => ({
+      ...activity,
+      at: timeOf(happenedAt),
+    })),
+    deliveries: kept.deliveries.map(({ kind, happenedAt }) => ({ kind, at: timeOf(happenedAt) })),
     // What never became an answer; it lies there sealed until the operator replays or drops it.
     unreadable: kept.unreadable.map(({ code, appendedAt }) => ({
       reason: code,

@@ -1,7 +1,7 @@
 // Dead letters for the region's operator: where they lie and why, never what is in them.
 import { Problem } from "../sdk/problem.ts";
 import type { Ingest, Replay } from "./ingest.ts";
-import { listDeadLetters } from "./warehouse/dead-letters.ts";
+import { listDeadLetters, type LetterFilter } from "./warehouse/dead-letters.ts";
 import type { Warehouse } from "./warehouse/duckdb.ts";
 import type { DeadLetterId } from "./warehouse/rows.ts";
 
@@ -35,12 +35,13 @@ export interface DeadLetterPage {
 export async function deadLetterPage(
   warehouse: Warehouse,
   after: string | undefined,
+  filter: LetterFilter = {},
 ): Promise<DeadLetterPage> {
   const from = after === undefined ? beforeAll : parseId(after);
   if (from === undefined)
     throw new Problem("malformed-request", { errors: ["after: is not a dead letter's id"] });
   const letters = await warehouse.read((connection) =>
-    listDeadLetters(connection, from, listedMax),
+    listDeadLetters(connection, from, listedMax, filter),
   );
   const last = letters.at(-1);
   return {
@@ -56,9 +57,15 @@ export async function deadLetterPage(
   };
 }
 
-/** Replays one, or with the id `all` every one. Problem: `not-found` for one that is no dead letter (any more). */
-export async function replayLetters(ingest: Ingest, id: string): Promise<Replay> {
-  if (id === "all") return ingest.replay({ after: beforeAll });
+/**
+ * Replays one, or with the id `all` every one of the filter. Problem: `not-found` for one that is no dead letter (any more).
+ */
+export async function replayLetters(
+  ingest: Ingest,
+  id: string,
+  filter: LetterFilter = {},
+): Promise<Replay> {
+  if (id === "all") return ingest.replay({ after: beforeAll, ...filter });
   const selected = parseId(id);
   if (selected === undefined) throw new Problem("not-found");
   const replay = await ingest.replay(selected);

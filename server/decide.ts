@@ -148,7 +148,10 @@ function knownOf(
   return rows.seen(reader, record.submissionId);
 }
 
-/** The edge names each withdrawal anew: one since whose last nothing was answered is that last one again. */
+/**
+ * The edge names each withdrawal anew: one since whose last nothing came is that last one again. By what came last, not by
+ * times: an edge's clock may have jumped between an answer and its withdrawal.
+ */
 function decideWithdrawal(
   rows: SeenRows,
   reader: Uint8Array,
@@ -162,7 +165,7 @@ function decideWithdrawal(
     last !== undefined &&
     seen !== undefined &&
     isSame(seen, content) && // An erasure withdraws too.
-    !rows.hasOther(reader, last.at, last.submissionId)
+    rows.latest(reader)?.submissionId === last.submissionId
   )
     return repeat(rows, reader, seen, content);
   const known = rows.seen(reader, record.submissionId);

@@ -3,6 +3,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { isProblemCode, Problem } from "../sdk/problem.ts";
 import { faultOf, log } from "./log.ts";
+import type { Publisher } from "./opened/publish.ts";
 import type { Metrics } from "./metrics.ts";
 import { eventsRow } from "./read-events.ts";
 import type { RecordReader } from "./record-reader.ts";
@@ -17,6 +18,7 @@ export interface EventIngestParts {
   readonly reader: RecordReader;
   readonly warehouse: Pick<Warehouse, "writeEvents">;
   readonly metrics: Pick<Metrics, "events" | "eventsDropped">;
+  readonly publisher?: Pick<Publisher, "requireRoom" | "wake"> | undefined;
   /** Told the campaigns whose results may have changed, after each commit. */
   readonly onCommit: (campaigns: ReadonlySet<string>) => void;
 }
@@ -30,6 +32,7 @@ export class EventIngest {
 
   /** What the stream delivers. Rejects when the warehouse is away: the same batch then comes again. */
   async handle(records: readonly StoredRecord[]): Promise<void> {
+    this.#parts.publisher?.requireRoom();
     const rows: EventsRow[] = [];
     for (let index = 0; index < records.length; index += openedPerTurn) {
       const some = records.slice(index, index + openedPerTurn);
@@ -40,8 +43,10 @@ export class EventIngest {
     const nextOffsets = new Map<number, bigint>();
     // In the order of their offsets, within each partition.
     for (const { partition, offset } of records) nextOffsets.set(partition, offset + 1n);
-    const { warehouse, metrics, onCommit } = this.#parts;
-    metrics.events.add(await warehouse.writeEvents(rows, nextOffsets));
+    const { warehouse, metrics, publisher, onCommit } = this.#parts;
+    const publish = this.#parts.reader.region;
+    metrics.events.add(await warehouse.writeEvents(rows, nextOffsets, publish));
+    publisher?.wake();
     if (rows.length > 0) onCommit(new Set(rows.map(({ campaign }) => campaign)));
   }
 

@@ -1,9 +1,12 @@
 import type { Region } from "../sdk/region.ts";
 import type { Ingest } from "./ingest.ts";
+import type { Publisher } from "./opened/publish.ts";
 import type { Keyring } from "./keyring.ts";
 import type { LiveResults } from "./live.ts";
 import type { Gauge, Metrics } from "./metrics.ts";
 import type { Consumer, Stream } from "./stream/stream.ts";
+import type { Segments } from "./segments/segments.ts";
+import type { Snowflake, SnowflakeState } from "./snowflake/snowflake.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { countDeadLetters } from "./warehouse/dead-letters.ts";
 import type { Warehouse } from "./warehouse/duckdb.ts";
@@ -20,7 +23,13 @@ export interface Health {
   /** Records on the stream and not yet in the warehouse; null where nobody can say. */
   readonly lag: number | null;
   readonly deadLetters: number | null;
+  /** Opened records that wait to be published. */
+  readonly outgoing: number;
   readonly keys: ReturnType<Keyring["states"]>;
+  /** `suspect`: they differed from the warehouse, and have not been found equal since. */
+  readonly segments?: Segments["health"];
+  /** Of no influence on `status`: nothing of an answer waits for it. */
+  readonly snowflake?: SnowflakeState;
 }
 
 export interface VitalParts {
@@ -31,8 +40,11 @@ export interface VitalParts {
   readonly keyring: Pick<Keyring, "states">;
   readonly live: Pick<LiveResults, "followers">;
   readonly ingest: Pick<Ingest, "handledTo">;
-  readonly metrics: Pick<Metrics, "intakeUnderWay">;
+  readonly publisher: Pick<Publisher, "waiting" | "waitingSeconds">;
+  readonly metrics: Pick<Metrics, "intakeUnderWay" | "agentFollowers">;
   readonly telemetry: Pick<Telemetry, "counts"> | undefined;
+  readonly snowflake: Pick<Snowflake, "state"> | undefined;
+  readonly segments?: Pick<Segments, "health">;
 }
 
 /** What many may ask for at once is found out once. */
@@ -56,20 +68,26 @@ const orNull = (promise: Promise<number>): Promise<number | null> => promise.cat
 
 async function examine(vitals: Vitals): Promise<Health> {
   const { region, consumer, warehouse, keyring } = vitals;
-  const [streams, lag, deadLetters] = await Promise.all([
+  const [streams, lag, deadLetters, snowflake] = await Promise.all([
     streamHealthy(vitals),
     orNull(consumer.lag()),
     orNull(warehouse.read(countDeadLetters)),
+    vitals.snowflake?.state(),
   ]);
   const stores = warehouse.writable && consumer.failures() === 0;
+  const segments = vitals.segments?.health;
+  const whole = stores && (segments?.suspect ?? 0) === 0;
   return {
-    status: streams ? (stores ? "ok" : "degraded") : "away",
+    status: streams ? (whole ? "ok" : "degraded") : "away",
     region,
     stream: streams,
     warehouse: stores,
     lag,
     deadLetters,
+    outgoing: vitals.publisher.waiting,
     keys: keyring.states(Date.now()),
+    ...(segments !== undefined && { segments }),
+    ...(snowflake !== undefined && { snowflake }),
   };
 }
 
@@ -90,8 +108,39 @@ function lagSeconds(vitals: Vitals, lag: number | null): number {
 
 const gauge = (name: string, help: string, value: number): Gauge => ({ name, help, value });
 
+const segmentGauges = ({ segments, paused, suspect }: Segments["health"]): Gauge[] => [
+  gauge("maily_segments", "Segments declared.", segments),
+  gauge("maily_segments_paused", "Segments of which nothing is told for now.", paused),
+  gauge(
+    "maily_segments_suspect",
+    "Segments that differed from the warehouse, and were not found equal since.",
+    suspect,
+  ),
+];
+
+const snowflakeGauges = (state: SnowflakeState): Gauge[] => [
+  gauge("maily_snowflake_up", "Whether Snowflake takes rows.", Number(state.status === "ok")),
+  gauge(
+    "maily_snowflake_lag_records",
+    "Records that are not committed in Snowflake.",
+    state.lag ?? Number.NaN,
+  ),
+  gauge("maily_snowflake_in_flight_bytes", "Sent and not yet committed.", state.inFlightBytes),
+  gauge("maily_snowflake_committed_total", "Records committed in Snowflake.", state.committedRows),
+  gauge(
+    "maily_snowflake_last_commit_seconds",
+    "When a commit was last seen, Unix time; 0 before the first.",
+    state.committedAt / 1000,
+  ),
+  gauge(
+    "maily_snowflake_rejected_rows",
+    "Rows that Snowflake refused, or that could not be sent; `maily snowflake rejected`.",
+    state.rejected,
+  ),
+];
+
 export async function gaugesOf(vitals: Vitals): Promise<Gauge[]> {
-  const { stream, warehouse, lag, deadLetters } = await healthOf(vitals);
+  const { stream, warehouse, lag, deadLetters, snowflake } = await healthOf(vitals);
   const { user, system } = process.cpuUsage();
   const counts = vitals.telemetry?.counts;
   return [
@@ -118,13 +167,30 @@ export async function gaugesOf(vitals: Vitals): Promise<Gauge[]> {
       deadLetters ?? Number.NaN,
     ),
     gauge(
+      "maily_outgoing_records",
+      "Opened records that wait to be published.",
+      vitals.publisher.waiting,
+    ),
+    gauge(
+      "maily_outgoing_seconds",
+      "For how long some have waited without a break.",
+      vitals.publisher.waitingSeconds,
+    ),
+    gauge(
       "maily_intake_under_way",
       "Batches of the edge that are not answered yet.",
       vitals.metrics.intakeUnderWay,
     ),
+    ...(vitals.segments === undefined ? [] : segmentGauges(vitals.segments.health)),
     gauge("maily_live_followers", "Open live results.", vitals.live.followers),
+    gauge(
+      "maily_agent_followers",
+      "Agents' sessions and event streams.",
+      vitals.metrics.agentFollowers,
+    ),
     gauge("process_cpu_seconds_total", "Processor time of this process.", (user + system) / 1e6),
     gauge("process_resident_memory_bytes", "Memory of this process.", process.memoryUsage.rss()),
+    ...(snowflake === undefined ? [] : snowflakeGauges(snowflake)),
     ...(counts === undefined
       ? []
       : [

@@ -3,9 +3,12 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Problem } from "../sdk/problem.ts";
 import { faultOf, log } from "./log.ts";
+import type { Publisher } from "./opened/publish.ts";
 import type { Metrics } from "./metrics.ts";
 import { deadLetter, readRecord } from "./read-record.ts";
 import type { RecordReader } from "./record-reader.ts";
+import { clearRows } from "./redact/clear.ts";
+import type { Presidio } from "./redact/presidio.ts";
 import type { StoredRecord } from "./stream/stream.ts";
 import { traceHeader } from "./stream/topics.ts";
 import { campaignsWaiting, deadRecords, type Selection } from "./warehouse/dead-letters.ts";
@@ -30,8 +33,12 @@ export interface IngestParts {
   readonly warehouse: Warehouse;
   readonly metrics: Metrics;
   readonly telemetry?: Telemetry | undefined;
-  /** Told the campaigns whose results may have changed, after each commit. */
-  readonly onCommit: (campaigns: ReadonlySet<string>) => void;
+  /** What waits to be published has a limit. */
+  readonly publisher?: Pick<Publisher, "requireRoom" | "offer"> | undefined;
+  /** Knows names; without one no text is cleared. */
+  readonly names?: Presidio | undefined;
+  /** Told what changed, after each commit. */
+  readonly onCommit: (written: Written) => void;
 }
 
 async function rowsOf(records: readonly StoredRecord[], reader: RecordReader): Promise<Row[]> {
@@ -101,11 +108,14 @@ export class Ingest {
   /** What the stream delivers. Rejects when the warehouse is away: the same batch then comes again. */
   async handle(records: readonly StoredRecord[]): Promise<void> {
     const begun = performance.now();
-    const { telemetry } = this.#parts;
+    const { telemetry, publisher } = this.#parts;
+    publisher?.requireRoom();
     const spans = records.map(({ headers }) => telemetry?.begin(headers[traceHeader]));
-    const rows = await rowsOf(records, this.#parts.reader);
+    const rows = await this.#rowsOf(records);
     const nextOffsets = offsetsAfter(records);
-    const written = await writeAround(this.#parts.warehouse, { rows, nextOffsets, replay: false });
+    const { warehouse, reader } = this.#parts;
+    const publish = reader.region;
+    const written = await writeAround(warehouse, { rows, nextOffsets, replay: false, publish });
     this.#report(written);
     this.#parts.metrics.ingestBatch.observe((performance.now() - begun) / 1000);
     this.#handledTo = Math.max(this.#handledTo, ...records.map(({ appendedAt }) => appendedAt));
@@ -129,11 +139,12 @@ export class Ingest {
       const records: StoredRecord[] = await this.#parts.warehouse.read((connection) =>
         deadRecords(connection, selected, replayRecordsMax),
       );
-      const rows = await rowsOf(records, this.#parts.reader);
+      const rows = await this.#rowsOf(records);
       const written = await writeAround(this.#parts.warehouse, {
         rows,
         nextOffsets: new Map(),
         replay: true,
+        publish: this.#parts.reader.region,
       });
       this.#report(written);
       const letters = written.flatMap(({ deadLetters }) => deadLetters);
@@ -170,11 +181,19 @@ export class Ingest {
     });
   }
 
+  async #rowsOf(records: readonly StoredRecord[]): Promise<readonly Row[]> {
+    const { reader, metrics, names } = this.#parts;
+    const { rows, cleared, uncleared } = await clearRows(await rowsOf(records, reader), names);
+    metrics.texts.add(cleared, "cleared");
+    metrics.texts.add(uncleared, "uncleared");
+    return rows;
+  }
+
   #report(commits: readonly Written[]): void {
-    const { metrics, onCommit } = this.#parts;
+    const { metrics, publisher, onCommit } = this.#parts;
     const now = Date.now();
     for (const written of commits) {
-      const { stored, duplicates, withdrawals, deadLetters, campaigns } = written;
+      const { stored, duplicates, withdrawals, deadLetters } = written;
       metrics.ingested.add(stored.length);
       metrics.duplicates.add(duplicates);
       metrics.withdrawals.add(withdrawals);
@@ -183,7 +202,8 @@ export class Ingest {
       for (const { code } of deadLetters) metrics.deadLettered.add(1, code);
       for (const { admittedAt } of stored)
         metrics.admittedToStored.observe((now - admittedAt) / 1000);
-      if (campaigns.size > 0) onCommit(campaigns);
+      if (written.outgoing !== undefined) publisher?.offer(written.outgoing);
+      onCommit(written);
     }
   }
 }

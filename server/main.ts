@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "../sdk/problem.ts";
 import { fromBase64url } from "../sdk/bytes.ts";
+import type { AgentParts } from "./agents/agents.ts";
 import { CampaignRegistry } from "./campaigns.ts";
 import { ChoiceRoots } from "./choice-roots.ts";
 import { readConfig, type Config } from "./config.ts";
@@ -17,12 +18,17 @@ import { faultOf, log, logAs } from "./log.ts";
 import { MailPlans } from "./mail-plans.ts";
 import { Metrics } from "./metrics.ts";
 import type { ServerParts } from "./parts.ts";
+import { Announcer } from "./opened/announce.ts";
+import { Clearing } from "./opened/clearing.ts";
+import { Publisher } from "./opened/publish.ts";
+import { Presidio } from "./redact/presidio.ts";
 import { numberRanges, resultsOf } from "./results.ts";
+import { Segments } from "./segments/segments.ts";
 import { SeenTable } from "./seen.ts";
 import { Telemetry } from "./telemetry.ts";
 import { openEmbeddedStream } from "./stream/embedded.ts";
 import type { Consumer, Stream } from "./stream/stream.ts";
-import { eventsTopic, sealedTopic } from "./stream/topics.ts";
+import { derivedTopics, eventsTopic, sealedTopic } from "./stream/topics.ts";
 import { countCampaign, countVisitors } from "./warehouse/counts.ts";
 import { countEvents } from "./warehouse/events.ts";
 import { Warehouse } from "./warehouse/duckdb.ts";
@@ -40,8 +46,12 @@ export interface RunningServer {
 }
 
 /** Brokers come with a library of their own, loaded only where it is used. */
-async function openStream({ stream, dataDir }: Config): Promise<Stream> {
-  if (stream.kind === "embedded") return openEmbeddedStream({ path: join(dataDir, "stream.db") });
+async function openStream({ region, stream, dataDir }: Config): Promise<Stream> {
+  if (stream.kind === "embedded")
+    return openEmbeddedStream({
+      path: join(dataDir, "stream.db"),
+      derivedTopics: derivedTopics(region),
+    });
   const { openKafkaStream } = await import("./stream/kafka.ts");
   return openKafkaStream(stream.kafka);
 }
@@ -53,6 +63,32 @@ async function drain(consumer: Consumer): Promise<void> {
     if ((await consumer.lag().catch(() => 0)) === 0) return;
     await sleep(drainPollMs);
   }
+}
+
+/** Rows for Snowflake, where there is one. */
+async function openSnowflake(
+  { region, dataDir, snowflake: settings }: Config,
+  stream: Stream,
+  opened: AsyncDisposableStack,
+): Promise<ServerParts["snowflake"]> {
+  if (settings === undefined) return undefined;
+  const { Snowflake } = await import("./snowflake/snowflake.ts");
+  const snowflake = new Snowflake({ region, stream, settings, dataDir });
+  opened.defer(() => snowflake.close());
+  return snowflake;
+}
+
+/** Agents, where there is a file that names them. */
+async function openAgents(
+  { region, dataDir, agents: file }: Config,
+  parts: Omit<AgentParts, "region" | "dataDir">,
+  opened: AsyncDisposableStack,
+): Promise<ServerParts["agents"]> {
+  if (file === undefined) return undefined;
+  const { Agents } = await import("./agents/agents.ts");
+  const agents = await Agents.open(file, { region, dataDir, ...parts });
+  opened.defer(() => agents.close());
+  return agents;
 }
 
 /** What is known of campaigns: registry, choice roots, compiled mails. */
@@ -82,11 +118,39 @@ async function openCampaigns(
   return { campaigns, choiceRoots, mailPlans, visitKeys: deployment.directory.visitKeys };
 }
 
+/** What leaves for the region's topics: opened records, campaigns, and texts that are cleared later. */
+function openPublishing(
+  { region, presidio }: Config,
+  parts: Pick<ServerParts, "campaigns" | "warehouse" | "metrics"> & { readonly stream: Stream },
+  opened: AsyncDisposableStack,
+): { publisher: Publisher; names: Presidio | undefined } & Pick<
+  ServerParts,
+  "announcer" | "clearing"
+> {
+  const publisher = new Publisher({ region, ...parts });
+  opened.defer(() => publisher.stop());
+  publisher.start();
+  const announcer = new Announcer({ region, publisher, ...parts });
+  opened.defer(() => announcer.close());
+  announcer.announceAllSoon();
+  const names = presidio === undefined ? undefined : new Presidio(presidio);
+  const clearing = new Clearing({ region, publisher, names, ...parts });
+  opened.defer(() => clearing.close());
+  clearing.start();
+  return { publisher, names, announcer, clearing };
+}
+
 /** What stands between stream and readers of results: campaigns, warehouse, live results, ingest. */
 async function openStores(
   config: Config,
+  stream: Stream,
   opened: AsyncDisposableStack,
-): Promise<Omit<ServerParts, "config" | "intake" | "vitals"> & { keyring: Keyring }> {
+): Promise<
+  Omit<ServerParts, "config" | "intake" | "vitals" | "snowflake"> & {
+    keyring: Keyring;
+    publisher: Publisher;
+  }
+> {
   const { region, dataDir, deployment, secrets } = config;
   const keyring = createKeyring(secrets, deployment);
   // A rotation whose deployment.json came here without its region's file: there is still time to bring it.
@@ -98,6 +162,8 @@ async function openStores(
   const { campaigns, choiceRoots, visitKeys } = known;
   const warehouse = await Warehouse.open(join(dataDir, "warehouse.duckdb"));
   opened.defer(() => warehouse.close());
+  const publishing = openPublishing(config, { campaigns, warehouse, stream, metrics }, opened);
+  const { publisher, names } = publishing;
   const live = new LiveResults(async (id) => {
     const [campaign] = campaigns.revisionsOf(id);
     if (campaign === undefined) throw new Problem("campaign-unknown");
@@ -111,14 +177,37 @@ async function openStores(
     metrics.resultsQuery.observe((Date.now() - asOf) / 1000);
     return resultsOf(campaign, counts, region, asOf);
   });
+  const segments = new Segments({
+    region,
+    path: join(dataDir, "segments.db"),
+    warehouse,
+    campaigns,
+    onDivergence: () => metrics.segmentDivergences.add(),
+    ...(config.segmentSource !== undefined && { source: config.segmentSource }),
+  });
+  opened.defer(() => segments.close());
+  const agents = await openAgents(
+    config,
+    { campaigns, warehouse, segments, metrics, stream },
+    opened,
+  );
+  segments.start();
   const ingest = new Ingest({
     reader: { region, campaigns, keyring, choiceRoots, visitKeys },
     warehouse,
     metrics,
     telemetry,
-    onCommit: (changed) => live.changed(changed),
+    publisher,
+    names,
+    onCommit: (written) => {
+      agents?.committed(written);
+      segments.apply(written);
+      live.changed(written.campaigns);
+    },
   });
-  return { ...known, warehouse, live, ingest, metrics, telemetry, keyring };
+  const derived = { live, segments, agents };
+  const feeding = { ingest, metrics, telemetry, keyring, ...publishing };
+  return { ...known, warehouse, ...derived, ...feeding };
 }
 
 /** Starts one region. Throws Problem `configuration-invalid` that names what to mend. */
@@ -127,19 +216,20 @@ export async function startServer(config: Config): Promise<RunningServer> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   // Closed in the opposite order; at once, where the start fails half-way.
   await using opened = new AsyncDisposableStack();
-  const { keyring, ...stores } = await openStores(config, opened);
+  const stream = await openStream(config);
+  opened.defer(() => stream.close());
+  const { keyring, publisher, ...stores } = await openStores(config, stream, opened);
   const { warehouse, ingest, live, metrics, telemetry } = stores;
   const { campaigns, choiceRoots, visitKeys } = stores;
   const events = new EventIngest({
     reader: { region, campaigns, keyring, choiceRoots, visitKeys },
     warehouse,
     metrics,
+    publisher,
     onCommit: (changed) => live.changed(changed),
   });
   const seen = durability === "stream" ? new SeenTable(join(dataDir, "seen.db")) : undefined;
   opened.defer(() => seen?.close());
-  const stream = await openStream(config);
-  opened.defer(() => stream.close());
   const consumer = await stream.consume(
     {
       topic: sealedTopic(region),
@@ -161,14 +251,17 @@ export async function startServer(config: Config): Promise<RunningServer> {
   opened.defer(() => watching.stop());
   opened.defer(() => drain(watching));
   ingest.replayKnownSoon();
+  const snowflake = await openSnowflake(config, stream, opened);
   const intake = { region, stream, seen, telemetry };
   const asked = { examining: undefined, asked: undefined, startedAt: Date.now(), caughtUpAt: 0 };
   const known = { region, stream, consumer, warehouse, keyring, live };
-  const vitals = { ...known, ingest, metrics, telemetry, ...asked };
-  const app = createApp({ config, intake, vitals, ...stores });
+  const { segments } = stores;
+  const vitals = { ...known, ingest, publisher, metrics, telemetry, snowflake, segments, ...asked };
+  const app = createApp({ config, intake, vitals, snowflake, ...stores });
   const listening = await listen(app, config.host, config.port);
   opened.defer(() => listening.close());
   opened.defer(() => live.close());
+  opened.defer(() => stores.agents?.endStreams());
   const running = opened.move();
   return { port: listening.port, close: () => running.disposeAsync() };
 }

@@ -114,6 +114,44 @@ export class Metrics {
     "Batches of events that could not be read and are not kept, by code.",
     "code",
   );
+  readonly texts = new Counter(
+    "maily_texts_total",
+    "Readers' texts, by whether a recogniser of names has cleared them.",
+    "state",
+  );
+  readonly published = new Counter(
+    "maily_published_total",
+    "Opened records appended to the region's topics.",
+  );
+  readonly activities = new Counter(
+    "maily_activities_total",
+    "What became of the activities that tenants told.",
+    "status",
+  );
+  readonly agentCalls = new Counter(
+    "maily_agent_calls_total",
+    "Tools that agents called, by what came of it.",
+    "tool",
+    "result",
+  );
+  readonly agentDecisions = new Counter(
+    "maily_agent_decisions_total",
+    "What the policy decided; unavailable: it could not be asked, and nothing was given.",
+    "action",
+    "result",
+  );
+  readonly agentShed = new Counter(
+    "maily_agent_changes_shed_total",
+    "Changes of segments that a newer one took the place of before a follower had them.",
+  );
+  readonly agentNotified = new Histogram(
+    "maily_agent_notified_seconds",
+    "From the append of the oldest record of a segment's latest commit to the notification of a follower.",
+  );
+  readonly segmentDivergences = new Counter(
+    "maily_segment_divergences_total",
+    "Times that a segment's members were not those that its SQL finds in the warehouse.",
+  );
   /** From the arrival of a batch to its acknowledgement, the stream's commit within it. */
   readonly intakeBatch = new Histogram(
     "maily_intake_batch_seconds",
@@ -129,6 +167,8 @@ export class Metrics {
     "Reading and writing one batch of the stream.",
   );
   readonly resultsQuery = new Histogram("maily_results_query_seconds", "Counting one campaign.");
+  /** Agents' sessions and event streams. */
+  agentFollowers = 0;
   /** Batches of the edge that are not answered yet. */
   intakeUnderWay = 0;
 
@@ -152,6 +192,14 @@ export class Metrics {
       this.deadLettered,
       this.events,
       this.eventsDropped,
+      this.activities,
+      this.published,
+      this.texts,
+      this.agentCalls,
+      this.agentDecisions,
+      this.agentShed,
+      this.agentNotified,
+      this.segmentDivergences,
       this.intakeBatch,
       this.admittedToStored,
       this.ingestBatch,

@@ -1,4 +1,5 @@
 import type { VisitKey } from "../sdk/schema/key-config.ts";
+import type { Agents } from "./agents/agents.ts";
 import type { CampaignRegistry } from "./campaigns.ts";
 import type { ChoiceRoots } from "./choice-roots.ts";
 import type { Config } from "./config.ts";
@@ -8,6 +9,10 @@ import type { Intake } from "./intake.ts";
 import type { LiveResults } from "./live.ts";
 import type { MailPlans } from "./mail-plans.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Announcer } from "./opened/announce.ts";
+import type { Clearing } from "./opened/clearing.ts";
+import type { Segments } from "./segments/segments.ts";
+import type { Snowflake } from "./snowflake/snowflake.ts";
 import type { Telemetry } from "./telemetry.ts";
 import type { Warehouse } from "./warehouse/duckdb.ts";
 
@@ -21,8 +26,14 @@ export interface ServerParts {
   readonly visitKeys: readonly VisitKey[];
   readonly warehouse: Warehouse;
   readonly ingest: Ingest;
+  readonly announcer: Pick<Announcer, "announceSoon">;
+  readonly clearing: Pick<Clearing, "recheck">;
   readonly live: LiveResults;
   readonly metrics: Metrics;
   readonly telemetry: Telemetry | undefined;
+  readonly snowflake: Snowflake | undefined;
+  readonly segments: Segments;
+  /** Without agents.json nobody asks as one. */
+  readonly agents: Agents | undefined;
   readonly vitals: Vitals;
 }

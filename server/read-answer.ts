@@ -70,6 +70,6 @@ export function submissionRow(
     admittedAt: Date.parse(admittedAt),
     refusesEvents: refusesEvents(campaign, consent.purposes),
     outcome: outcomeOf(campaign.definition, answers)?.id,
-    answers: answerRows(campaign.definition, answers),
+    answers: answerRows(campaign.definition, answers, language),
   };
 }

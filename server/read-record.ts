@@ -115,6 +115,7 @@ const withdrawalRow = (
   ...readerOf(admitted),
   submissionId,
   receiptId,
+  test: admitted.invitation.body.test,
   admittedAt: Date.parse(admittedAt),
 });
 
@@ -128,5 +129,6 @@ const requestRow = (
   submissionId,
   request,
   via,
+  test: admitted.invitation.body.test,
   admittedAt: Date.parse(admittedAt),
 });

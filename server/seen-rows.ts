@@ -92,17 +92,6 @@ export class SeenRows {
     return Number(counted?.["submissions"]);
   }
 
-  /** Whether anything but that submission came from the reader at or after `at`. */
-  hasOther(reader: Uint8Array, at: number, submissionId: string): boolean {
-    const other = this.#get(
-      "SELECT 1 FROM seen WHERE reader = ? AND admitted_at >= ? AND submission_id <> ? LIMIT 1",
-      reader,
-      at,
-      submissionId,
-    );
-    return other !== undefined;
-  }
-
   /** What was remembered with that content, where nothing but contents of `takingBack`, three, came since. */
   standing(
     reader: Uint8Array,

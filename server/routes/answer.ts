@@ -1,6 +1,6 @@
 // How every route reads JSON and answers with it.
 import type { z } from "zod";
-import { textOf, type Bytes } from "../../sdk/bytes.ts";
+import { textOf, utf8, type Bytes } from "../../sdk/bytes.ts";
 import { Problem } from "../../sdk/problem.ts";
 
 /** Places that a refusal names. */
@@ -8,6 +8,16 @@ const errorsMax = 50;
 
 export const json = (body: unknown): Response =>
   Response.json(body, { headers: { "cache-control": "no-store" } });
+
+function* linesIn(pages: Iterable<readonly string[]>): Generator<Uint8Array> {
+  for (const lines of pages) yield utf8(lines.map((line) => `${line}\n`).join(""));
+}
+
+/** JSON lines, page by page as they are taken. */
+export const linesResponse = (pages: Iterable<readonly string[]>): Response =>
+  new Response(ReadableStream.from(linesIn(pages)), {
+    headers: { "content-type": "application/jsonl; charset=utf-8", "cache-control": "no-store" },
+  });
 
 /** Problem: `malformed-request`. */
 export function parseJson(body: Bytes): unknown {

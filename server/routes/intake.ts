@@ -70,7 +70,10 @@ export function intakeRoutes(app: Hono, server: ServerParts): void {
     const document = parseJson(await read(c, campaignBytesMax));
     if (await server.campaigns.put(id, document)) {
       log("campaign-stored", { campaign: id });
+      const tenant = server.campaigns.revisionsOf(id)[0]?.tenant;
+      if (tenant !== undefined) server.segments.published({ tenant, campaign: id });
       server.live.changed([id]);
+      server.announcer.announceSoon(id);
       server.ingest.replayKnownSoon();
     }
     return json({ id });

@@ -2,6 +2,7 @@
 import type { Hono } from "hono";
 import { describeProblem, isProblemCode, Problem } from "../../sdk/problem.ts";
 import { gaugesOf, healthOf } from "../health.ts";
+import { schemaDocument } from "../opened/schemas.ts";
 import type { ServerParts } from "../parts.ts";
 import { json } from "./answer.ts";
 
@@ -19,5 +20,10 @@ export function serviceRoutes(app: Hono, { metrics, vitals }: ServerParts): void
     const code = c.req.param("code");
     if (!isProblemCode(code)) throw new Problem("not-found");
     return json(describeProblem(code));
+  });
+  app.get("/schemas/:name", (c) => {
+    const document = schemaDocument(c.req.param("name"));
+    if (document === undefined) throw new Problem("not-found");
+    return c.body(JSON.stringify(document), 200, { "content-type": "application/schema+json" });
   });
 }

@@ -22,11 +22,15 @@ export interface EmbeddedConfig {
   readonly path: string;
   /** Records older than this that every consumer has handled are deleted. */
   readonly retentionMs?: number;
+  /** Topics whose records are deleted at that age whoever has handled them: they are nobody's only copy. */
+  readonly derivedTopics?: readonly string[];
 }
 
 /** Appends committed in one transaction: bounds how long the process waits for one fsync. */
 const commitRecordsMax = 2_000;
 const sweepEveryMs = 60_000;
+/** SQLite's greatest integer. */
+const offsetMax = 2n ** 63n - 1n;
 
 interface Append {
   readonly topic: string;
@@ -39,15 +43,13 @@ interface Append {
 /** The stream inside this process, on one SQLite file. Throws Problem `configuration-invalid` when it cannot open it. */
 export function openEmbeddedStream(config: EmbeddedConfig): Stream {
   mkdirSync(dirname(config.path), { recursive: true });
-  return new EmbeddedStream(
-    new SegmentStore(config.path),
-    config.retentionMs ?? retentionMsDefault,
-  );
+  return new EmbeddedStream(new SegmentStore(config.path), config);
 }
 
 class EmbeddedStream implements Stream {
   readonly #store: SegmentStore;
   readonly #retentionMs: number;
+  readonly #derivedTopics: ReadonlySet<string>;
   readonly #consumers = new Set<EmbeddedConsumer>();
   readonly #sweep: NodeJS.Timeout;
   #waiting: Append[] = [];
@@ -56,9 +58,10 @@ class EmbeddedStream implements Stream {
   /** Whether the last commit went through. */
   #writable = true;
 
-  constructor(store: SegmentStore, retentionMs: number) {
+  constructor(store: SegmentStore, { retentionMs, derivedTopics }: EmbeddedConfig) {
     this.#store = store;
-    this.#retentionMs = retentionMs;
+    this.#retentionMs = retentionMs ?? retentionMsDefault;
+    this.#derivedTopics = new Set(derivedTopics);
     this.#sweep = setInterval(() => this.#expire(), sweepEveryMs).unref();
   }
 
@@ -140,6 +143,10 @@ class EmbeddedStream implements Stream {
   #expire(): void {
     const before = Date.now() - this.#retentionMs;
     for (const topic of this.#store.topics()) {
+      if (this.#derivedTopics.has(topic)) {
+        this.#store.expire(topic, before, () => offsetMax);
+        continue;
+      }
       const readers = Array.from(this.#consumers).filter((consumer) => consumer.topic === topic);
       // A record that nobody has handled yet is an acknowledged answer that is nowhere else: it stays, however old.
       if (readers.length === 0) continue;

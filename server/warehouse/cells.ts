@@ -25,3 +25,10 @@ export function bytesCell(cell: Cell): Uint8Array {
   if (!(cell instanceof Uint8Array)) throw mismatch("blob");
   return cell;
 }
+
+/** A list of texts; without one, none. */
+export function textsCell(cell: Cell): string[] {
+  if (cell === null) return [];
+  if (!Array.isArray(cell)) throw mismatch("list");
+  return cell.map((item) => textCell(item));
+}

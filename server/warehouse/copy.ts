@@ -1,9 +1,12 @@
 // Everything the warehouse holds of one reader, newest first.
 import type { DuckDBConnection, DuckDBResultReader, DuckDBValue } from "@duckdb/node-api";
-import { numberCell, textCell } from "./cells.ts";
+import { activitiesOf, deliveriesOf, type KeptDelivery } from "../activities/refuse.ts";
+import type { ActivityRow } from "../activities/rows.ts";
+import { numberCell, textCell, textsCell } from "./cells.ts";
 import { eventsOf, type KeptEvent } from "./events.ts";
 import { readerKey } from "./keys.ts";
 import type { AnswerRow, ReaderOf } from "./rows.ts";
+import { valuesOf } from "./values.ts";
 
 /** Rows of each kind; what a reader can send in an hour is bounded, so this is months of it. */
 const rowsMax = 1_000;
@@ -54,12 +57,12 @@ export interface KeptOfReader {
   }[];
   /** What the reader did on the page. */
   readonly events: readonly KeptEvent[];
+  /** What the sender's systems told of the reader, and of mails to the reader. */
+  readonly activities: readonly ActivityRow[];
+  readonly deliveries: readonly KeptDelivery[];
   /** Records that could not be read; they are kept sealed. */
   readonly unreadable: readonly { code: string; appendedAt: number }[];
 }
-
-const listCell = (cell: Cells[number] | undefined): string[] =>
-  Array.isArray(cell) ? cell.map((item) => textCell(item)) : [];
 
 const optionalText = (cell: Cells[number] | undefined): string | undefined =>
   cell === null ? undefined : textCell(cell);
@@ -91,7 +94,7 @@ async function answersOf(
           channel: textCell(channel),
           language: textCell(language),
           notice: numberCell(notice),
-          purposes: listCell(purposes),
+          purposes: textsCell(purposes),
           givenAt: numberCell(givenAt),
           admittedAt: numberCell(admittedAt),
           outcome: optionalText(outcome),
@@ -101,21 +104,8 @@ async function answersOf(
       ];
     }),
   );
-  const values = await connection.runAndReadAll(
-    `SELECT submission::VARCHAR, question, position, "option", "number", "text", "date"::VARCHAR
-     FROM answers WHERE submission IN (SELECT key FROM submissions WHERE reader_key = $1)
-     ORDER BY question, position`,
-    [key],
-  );
-  for (const [submission, question, position, option, number, text, date] of values.getRowsJS())
-    answers.get(textCell(submission))?.values.push({
-      question: textCell(question),
-      position: numberCell(position),
-      ...(option !== null && { option: textCell(option) }),
-      ...(number !== null && { number: numberCell(number) }),
-      ...(text !== null && { text: textCell(text) }),
-      ...(date !== null && { date: textCell(date) }),
-    });
+  const values = await valuesOf(connection, [...answers.keys()]);
+  for (const [submission, rows] of values) answers.get(submission)?.values.push(...rows);
   return {
     answers: [...answers.values()],
     answersInAll: numberCell(found.getRowsJS()[0]?.[13] ?? 0),
@@ -140,10 +130,10 @@ async function preferencesOf(
       receiptId: textCell(receiptId),
       language: textCell(language),
       notice: numberCell(notice),
-      purposes: listCell(purposes),
+      purposes: textsCell(purposes),
       givenAt: numberCell(givenAt),
       admittedAt: numberCell(admittedAt),
-      topics: listCell(topics),
+      topics: textsCell(topics),
       frequency: optionalText(frequency),
     };
   });
@@ -186,6 +176,8 @@ export async function keptOf(
       admittedAt: numberCell(admittedAt),
     })),
     events: await eventsOf(connection, reader, rowsMax),
+    activities: (await activitiesOf(connection, reader)).slice(-rowsMax).reverse(),
+    deliveries: await deliveriesOf(connection, reader, rowsMax),
     unreadable: unreadable.getRowsJS().map(([code, appendedAt]) => ({
       code: textCell(code),
       appendedAt: numberCell(appendedAt),

@@ -1,4 +1,12 @@
-import { DOUBLE, LIST, listValue, VARCHAR, type DuckDBConnection } from "@duckdb/node-api";
+// Results of one campaign, from the counters that are kept with each commit.
+import {
+  DOUBLE,
+  LIST,
+  listValue,
+  VARCHAR,
+  type DuckDBConnection,
+  type DuckDBResultReader,
+} from "@duckdb/node-api";
 import { numberCell, textCell } from "./cells.ts";
 import { execute } from "./statements.ts";
 
@@ -44,30 +52,20 @@ interface Of {
   readonly campaign: string;
 }
 
-// `consented` is null for who never set preferences: then every answer that counts has its own consent.
-const mine = "tenant = $tenant AND campaign = $campaign AND consented IS DISTINCT FROM false";
-
-const countReaders = `
-  SELECT outcome, count("current"), coalesce(sum(CASE WHEN "current" IS NOT NULL THEN submissions END), 0),
-         coalesce(sum(CASE WHEN held THEN 1 END), 0)
-  FROM readers WHERE ${mine} GROUP BY outcome`;
-
-// One pass: a row is an option, or a number, in a range or in none, or neither. An earlier revision may have taken numbers so
-// large that no range holds them.
-const countValues = `
-  SELECT question, "option", TRY_CAST(floor(("number" - "from") / width + 1e-6) AS INTEGER) AS "range",
-         count(*), sum(CASE WHEN position = 0 THEN 1 ELSE 0 END), sum(position), coalesce(sum("number"), 0),
-         count("number")
-  FROM answers
+// A row is an option, or a number, in a range or in none, or neither. An earlier revision may have taken numbers so large that
+// no range holds them.
+const countTallies = `
+  SELECT measure, question, "option", TRY_CAST(floor(("number" - "from") / width + 1e-6) AS INTEGER) AS "range",
+         sum(count), sum(firsts), sum(places), sum(points), coalesce(sum(count * "number"), 0),
+         sum(CASE WHEN "number" IS NOT NULL THEN count ELSE 0 END)
+  FROM tallies
   LEFT JOIN (SELECT unnest($questions) AS question, unnest($froms) AS "from", unnest($widths) AS width) USING (question)
-  WHERE tenant = $tenant AND campaign = $campaign AND submission IN
-    (SELECT "current" FROM readers WHERE ${mine} AND "current" IS NOT NULL)
-  GROUP BY question, "option", "range"`;
+  WHERE tenant = $tenant AND campaign = $campaign AND count <> 0
+  GROUP BY measure, question, "option", "range"`;
 
 const countSites = `
-  SELECT count(*) FROM submissions
-  WHERE tenant = $tenant AND campaign = $campaign AND channel = 'site' AND key IN
-    (SELECT "current" FROM readers WHERE ${mine} AND "current" IS NOT NULL)`;
+  SELECT coalesce(sum(count), 0) FROM tallies
+  WHERE tenant = $tenant AND campaign = $campaign AND measure = 'site'`;
 
 /** Of the readers counted, those whose answer came from a site. */
 export async function countVisitors(
@@ -78,22 +76,39 @@ export async function countVisitors(
   return numberCell(reader.getRowsJS()[0]?.[0] ?? 0);
 }
 
-async function readersOf(
-  connection: DuckDBConnection,
-  { tenant, campaign }: Of,
-): Promise<Pick<CampaignCounts, "readers" | "submissions" | "held" | "outcomes">> {
-  const reader = await execute(connection, countReaders, { values: { tenant, campaign } });
-  const outcomes = new Map<string, number>();
-  let readers = 0;
-  let submissions = 0;
-  let held = 0;
-  for (const [outcome, count, submitted, waiting] of reader.getRowsJS()) {
-    readers += numberCell(count);
-    submissions += numberCell(submitted);
-    held += numberCell(waiting);
-    if (outcome !== null) outcomes.set(textCell(outcome), numberCell(count));
+interface Counting {
+  readers: number;
+  submissions: number;
+  held: number;
+  readonly answered: Map<string, number>;
+  readonly options: Map<string, Map<string, OptionCount>>;
+  readonly numbers: Map<string, { sum: number; count: number; ranges: Map<number, number> }>;
+  readonly outcomes: Map<string, number>;
+}
+
+type Cells = ReturnType<DuckDBResultReader["getRowsJS"]>[number];
+
+function countValue({ answered, options, numbers }: Counting, cells: Cells): void {
+  const [, name, option, range, rows, firsts, places, points, total, counted] = cells;
+  const question = textCell(name);
+  const [count, first] = [numberCell(rows), numberCell(firsts)];
+  answered.set(question, (answered.get(question) ?? 0) + first);
+  if (option !== null) {
+    const byOption = options.get(question) ?? new Map<string, OptionCount>();
+    byOption.set(textCell(option), {
+      count,
+      first,
+      placesSum: numberCell(places),
+      pointsSum: numberCell(points),
+    });
+    options.set(question, byOption);
+  } else if (numberCell(counted) > 0) {
+    const known = numbers.get(question) ?? { sum: 0, count: 0, ranges: new Map() };
+    known.sum += numberCell(total);
+    known.count += numberCell(counted);
+    if (range !== null) known.ranges.set(numberCell(range), numberCell(counted));
+    numbers.set(question, known);
   }
-  return { readers, submissions, held, outcomes };
 }
 
 /** One consistent count. Test sends and withdrawn readers are in none of its numbers. */
@@ -102,7 +117,7 @@ export async function countCampaign(
   of: Of,
   ranges: readonly NumberRanges[],
 ): Promise<CampaignCounts> {
-  const reader = await execute(connection, countValues, {
+  const reader = await execute(connection, countTallies, {
     values: {
       tenant: of.tenant,
       campaign: of.campaign,
@@ -112,31 +127,22 @@ export async function countCampaign(
     },
     types: { questions: LIST(VARCHAR), froms: LIST(DOUBLE), widths: LIST(DOUBLE) },
   });
-  const answered = new Map<string, number>();
-  const options = new Map<string, Map<string, OptionCount>>();
-  const numbers = new Map<string, { sum: number; count: number; ranges: Map<number, number> }>();
-  for (const [name, option, range, rows, firsts, places, total, counted] of reader.getRowsJS()) {
-    const question = textCell(name);
-    const count = numberCell(rows);
-    const first = numberCell(firsts);
-    answered.set(question, (answered.get(question) ?? 0) + first);
-    const sum = numberCell(total);
-    if (option !== null) {
-      const byOption = options.get(question) ?? new Map<string, OptionCount>();
-      byOption.set(textCell(option), {
-        count,
-        first,
-        placesSum: numberCell(places),
-        pointsSum: sum,
-      });
-      options.set(question, byOption);
-    } else if (numberCell(counted) > 0) {
-      const known = numbers.get(question) ?? { sum: 0, count: 0, ranges: new Map() };
-      known.sum += sum;
-      known.count += numberCell(counted);
-      if (range !== null) known.ranges.set(numberCell(range), count);
-      numbers.set(question, known);
-    }
+  const counting: Counting = {
+    readers: 0,
+    submissions: 0,
+    held: 0,
+    answered: new Map(),
+    options: new Map(),
+    numbers: new Map(),
+    outcomes: new Map(),
+  };
+  for (const cells of reader.getRowsJS()) {
+    const [measure, , option, , count] = cells;
+    if (measure === "value") countValue(counting, cells);
+    else if (measure === "reader") counting.readers = numberCell(count);
+    else if (measure === "submission") counting.submissions = numberCell(count);
+    else if (measure === "held") counting.held = numberCell(count);
+    else if (measure === "outcome") counting.outcomes.set(textCell(option), numberCell(count));
   }
-  return { ...(await readersOf(connection, of)), answered, options, numbers };
+  return counting;
 }

@@ -14,16 +14,27 @@ export interface DeadLetter extends DeadLetterId {
 
 const columns = `"partition", "offset", code, campaign, epoch_ms(appended_at), epoch_ms(failed_at), attempts`;
 
+/** Which of them: of a code, of a campaign; without either all. */
+export interface LetterFilter {
+  readonly code?: string | undefined;
+  readonly campaign?: string | undefined;
+}
+
+const ofFilter = "(?::VARCHAR IS NULL OR code = ?) AND (?::VARCHAR IS NULL OR campaign = ?)";
+const filterValues = ({ code, campaign }: LetterFilter): DuckDBValue[] =>
+  [code, code, campaign, campaign].map((value) => value ?? null);
+
 /** In the order of their place on the stream, from after `after` on. */
 export async function listDeadLetters(
   connection: DuckDBConnection,
   after: DeadLetterId,
   limit: number,
+  filter: LetterFilter = {},
 ): Promise<DeadLetter[]> {
   const reader = await connection.runAndReadAll(
     `SELECT ${columns} FROM dead_letters
-     WHERE ("partition", "offset") > (?, ?) ORDER BY "partition", "offset" LIMIT ?`,
-    [after.partition, after.offset, limit],
+     WHERE ("partition", "offset") > (?, ?) AND ${ofFilter} ORDER BY "partition", "offset" LIMIT ?`,
+    [after.partition, after.offset, ...filterValues(filter), limit],
   );
   return reader
     .getRowsJS()
@@ -56,9 +67,7 @@ export async function campaignsWaiting(
 }
 
 /** Which dead letters to read back: one, all after a place, or those of a code and campaign. */
-export type Selection =
-  | DeadLetterId
-  | { readonly after: DeadLetterId; readonly code?: string; readonly campaign?: string };
+export type Selection = DeadLetterId | (LetterFilter & { readonly after: DeadLetterId });
 
 /** The records themselves, as they lay on the stream, in its order. */
 export async function deadRecords(
@@ -69,14 +78,8 @@ export async function deadRecords(
   const [where, values]: [string, DuckDBValue[]] =
     "after" in selection
       ? [
-          '("partition", "offset") > (?, ?) AND (?::VARCHAR IS NULL OR code = ?) AND (?::VARCHAR IS NULL OR campaign = ?)',
-          [
-            selection.after.partition,
-            selection.after.offset,
-            ...[selection.code, selection.code, selection.campaign, selection.campaign].map(
-              (value) => value ?? null,
-            ),
-          ],
+          `("partition", "offset") > (?, ?) AND ${ofFilter}`,
+          [selection.after.partition, selection.after.offset, ...filterValues(selection)],
         ]
       : ['"partition" = ? AND "offset" = ?', [selection.partition, selection.offset]];
   const reader = await connection.runAndReadAll(

@@ -1,35 +1,32 @@
 // The warehouse of one region: a DuckDB file that this process alone has open. Rows and stream offsets are written in
 // one transaction, so that each record counts exactly once whenever the process dies.
-import { rmSync } from "node:fs";
-import { DuckDBInstance, type DuckDBConnection } from "@duckdb/node-api";
+import type { DuckDBConnection } from "@duckdb/node-api";
 import { Problem } from "../../sdk/problem.ts";
+import type { Region } from "../../sdk/region.ts";
 import { log } from "../log.ts";
 import { Turn } from "../turn.ts";
 import { bigintCell, numberCell } from "./cells.ts";
-import { migrate } from "./tables.ts";
+import { closeFile, openFile, reopenFile, type Opened } from "./file.ts";
 import { storeEvents } from "./events.ts";
+import { commitNumber, storeOutgoing } from "./outgoing.ts";
+import { eventRecordsOf } from "./published.ts";
 import type { Batch, EventsRow, Written } from "./rows.ts";
 import { execute } from "./statements.ts";
+import { TakenBackFile } from "./taken-back.ts";
 import { storeOffsets, writeBatch } from "./write.ts";
 
-/** The log is folded into the file when it reaches this: bounds both the log and how long a restart replays it. */
-const checkpointThreshold = "32MB";
-const memoryLimit = "1GB";
-/** A batch is too small to share out: with more, the threads wait for each other. Queries run beside it on their own. */
-const threads = "1";
 /** A query that takes longer is interrupted. */
 const queryMsMax = 10_000;
 const retryAfterSeconds = 2;
+/** Exports and copies at one time, and how long one may take. */
+const asidesMax = 2;
+const asideMsMax = 600_000;
+/** What asks again when those are taken. */
+const asideRetryAfterSeconds = 30;
 
 /** DuckDB's names for what may pass by itself: no room, no memory, the device, and what they make of the instance. */
 const awayKinds =
   /^(IO|Out of Memory|FATAL|INTERRUPT|Interrupt|TransactionContext|Connection) Error/;
-
-interface Opened {
-  readonly instance: DuckDBInstance;
-  readonly writer: DuckDBConnection;
-  readonly reader: DuckDBConnection;
-}
 
 /** The kind of a DuckDB error. The rest of its message may quote a row. */
 const kindOf = (error: unknown): string =>
@@ -40,46 +37,34 @@ const isAway = (error: unknown): boolean =>
   awayKinds.test(kindOf(error)) &&
   !(error instanceof Error && /constraint violat/i.test(error.message));
 
-async function openFile(path: string): Promise<Opened> {
-  // What a query had spilled when the process was killed is plain text that nobody will read again.
-  rmSync(`${path}.tmp`, { recursive: true, force: true });
-  const instance = await DuckDBInstance.create(path, {
-    checkpoint_threshold: checkpointThreshold,
-    memory_limit: memoryLimit,
-    threads,
-    enable_external_access: "false",
-    autoinstall_known_extensions: "false",
-    autoload_known_extensions: "false",
-  });
-  const writer = await instance.connect();
-  await migrate(writer);
-  return { instance, writer, reader: await instance.connect() };
-}
-
-function closeFile({ instance, writer, reader }: Opened): void {
-  writer.closeSync();
-  reader.closeSync();
-  instance.closeSync();
-}
-
 export class Warehouse {
   readonly #path: string;
   readonly #writes = new Turn();
   readonly #reads = new Turn();
   #opened: Opened | undefined;
   #writable = true;
+  #asides = 0;
   #closed = false;
 
-  private constructor(path: string, opened: Opened) {
+  /** What readers took back, for whoever restores a copy. */
+  readonly takenBack: TakenBackFile;
+
+  private constructor(path: string, opened: Opened, takenBack: TakenBackFile) {
     this.#path = path;
     this.#opened = opened;
+    this.takenBack = takenBack;
   }
 
   /** Throws Problem `configuration-invalid` when the file cannot be opened. */
   static async open(path: string): Promise<Warehouse> {
+    let opened: TakenBackFile | undefined;
     try {
-      return new Warehouse(path, await openFile(path));
+      // First: it tells whether another process has them open.
+      const takenBack = new TakenBackFile(path);
+      opened = takenBack;
+      return new Warehouse(path, await openFile(path), takenBack);
     } catch (error) {
+      opened?.close();
       if (error instanceof Problem) throw error;
       throw new Problem("configuration-invalid", {
         errors: [
@@ -94,19 +79,29 @@ export class Warehouse {
    * pass, such as a full disk: write the same batch again. Any other error is the batch's own.
    */
   write(batch: Batch): Promise<Written> {
-    return this.#commit((writer) => writeBatch(writer, batch));
-  }
-
-  /** The same of what readers did; how many events were new. */
-  writeEvents(rows: readonly EventsRow[], nextOffsets: Batch["nextOffsets"]): Promise<number> {
-    return this.#commit(async (writer) => {
-      const stored = await storeEvents(writer, rows);
-      await storeOffsets(writer, nextOffsets, "event_offsets");
-      return stored;
+    return this.change((writer) => {
+      this.takenBack.keep(batch.rows);
+      return writeBatch(writer, batch);
     });
   }
 
-  #commit<Result>(change: (writer: DuckDBConnection) => Promise<Result>): Promise<Result> {
+  /** The same of what readers did; how many events were new. */
+  writeEvents(
+    rows: readonly EventsRow[],
+    nextOffsets: Batch["nextOffsets"],
+    publish?: Region,
+  ): Promise<number> {
+    return this.change(async (writer) => {
+      const stored = await storeEvents(writer, rows);
+      await storeOffsets(writer, nextOffsets, "event_offsets");
+      const commit = await commitNumber(writer);
+      await storeOutgoing(writer, eventRecordsOf(publish, stored), commit);
+      return stored.length;
+    });
+  }
+
+  /** One transaction of its own, as durable as `write`. Throws what `write` throws. */
+  change<Result>(change: (writer: DuckDBConnection) => Promise<Result>): Promise<Result> {
     return this.#writes.run(async () => {
       try {
         const { writer } = await this.#open();
@@ -142,6 +137,39 @@ export class Warehouse {
     });
   }
 
+  /**
+   * Long work on a connection of its own, beside ingest and results; interrupted when the file is closed or it takes too long.
+   * Problems: `rate-limited` when as much is under way as may be, `region-unavailable`.
+   */
+  async aside<Result>(work: (connection: DuckDBConnection) => Promise<Result>): Promise<Result> {
+    const opened = this.#opened;
+    if (opened === undefined) throw new Problem("region-unavailable", { retryAfterSeconds });
+    const { instance, asides } = opened;
+    if (this.#asides >= asidesMax)
+      throw new Problem("rate-limited", { retryAfterSeconds: asideRetryAfterSeconds });
+    this.#asides++;
+    let connection: DuckDBConnection | undefined;
+    let late: NodeJS.Timeout | undefined;
+    try {
+      connection = await instance.connect();
+      asides.add(connection);
+      late = setTimeout(() => connection?.interrupt(), asideMsMax);
+      return await work(connection);
+    } catch (error) {
+      throw isAway(error) ? new Problem("region-unavailable", { retryAfterSeconds }) : error;
+    } finally {
+      clearTimeout(late);
+      this.#asides--;
+      // Closed already where the whole file was.
+      if (connection !== undefined && asides.delete(connection)) connection.closeSync();
+    }
+  }
+
+  /** Where the file is. */
+  get path(): string {
+    return this.#path;
+  }
+
   /** Partition → offset of the first record that is not in the tables. */
   nextOffsets(
     table: "offsets" | "event_offsets" = "offsets",
@@ -165,6 +193,7 @@ export class Warehouse {
     this.#closed = true;
     await this.#writes.run(() =>
       this.#reads.run(async () => {
+        this.takenBack.close();
         if (this.#opened === undefined) return;
         // Best effort: without it the next start replays the log.
         await this.#opened.writer.run("CHECKPOINT").catch(() => undefined);
@@ -176,7 +205,7 @@ export class Warehouse {
 
   async #open(): Promise<Opened> {
     if (this.#closed) throw new Problem("region-unavailable", { retryAfterSeconds });
-    return (this.#opened ??= await openFile(this.#path));
+    return (this.#opened ??= await reopenFile(this.#path));
   }
 
   /** After a fatal error, such as a checkpoint on a full disk, DuckDB refuses everything until the file is reopened. */
@@ -190,7 +219,7 @@ export class Warehouse {
       await this.#reads.run(async () => {
         closeFile(opened);
         // Readers need it before the next write; where even this fails, the next write tries again.
-        this.#opened = await openFile(this.#path).catch(() => undefined);
+        this.#opened = await reopenFile(this.#path).catch(() => undefined);
       });
     }
   }

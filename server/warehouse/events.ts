@@ -4,6 +4,7 @@ import type { DuckDBAppender, DuckDBConnection } from "@duckdb/node-api";
 import { numberCell, textCell } from "./cells.ts";
 import { decidedAt, eventKey, instant, readerKey } from "./keys.ts";
 import type { EventsRow, ReaderOf } from "./rows.ts";
+import { unpublishEvents } from "./outgoing.ts";
 import { appendTo, execute } from "./statements.ts";
 
 function appendEvents(appender: DuckDBAppender, row: EventsRow): void {
@@ -39,24 +40,39 @@ const insertNew = `
   INSERT INTO events SELECT DISTINCT ON (key) * FROM watching
   WHERE NOT EXISTS (SELECT 1 FROM event_refusals r
     WHERE r.key = watching.reader_key AND r.refused_at >= ${decidedAt("watching")})
-  ON CONFLICT DO NOTHING RETURNING key`;
+  ON CONFLICT DO NOTHING RETURNING key::VARCHAR`;
 
-/** Stores what is new and still agreed to; how many events. */
+/** An event that is stored, by its place in its batch. */
+export interface StoredEvent {
+  readonly row: EventsRow;
+  readonly position: number;
+}
+
+/** Stores what is new and still agreed to: which events. */
 export async function storeEvents(
   connection: DuckDBConnection,
   rows: readonly EventsRow[],
-): Promise<number> {
-  if (rows.length === 0) return 0;
+): Promise<StoredEvent[]> {
+  if (rows.length === 0) return [];
   await appendTo(connection, { table: "watching", temporary: true }, (appender) => {
     for (const row of rows) appendEvents(appender, row);
   });
-  const { currentRowCount } = await execute(connection, insertNew);
+  const inserted = await execute(connection, insertNew);
   await execute(connection, "DELETE FROM watching");
-  return currentRowCount;
+  const fresh = new Set(inserted.getRowsJS().map(([key]) => textCell(key)));
+  return rows.flatMap((row) =>
+    row.events.flatMap((_, position) =>
+      // The first of each id alone.
+      fresh.delete(eventKey(row, position).toString()) ? [{ row, position }] : [],
+    ),
+  );
 }
 
 /** A decision by which a reader allows no events, as of when it was made. */
-type Refusal = ReaderOf & { readonly admittedAt: number; readonly givenAt?: number };
+export type Refusal = ReaderOf & { readonly admittedAt: number; readonly givenAt?: number };
+
+export const refusedAt = ({ admittedAt, givenAt = admittedAt }: Refusal): number =>
+  Math.min(givenAt, admittedAt);
 
 const refuse = [
   `INSERT INTO event_refusals SELECT key, max(refused_at) FROM refusing GROUP BY key
@@ -75,13 +91,16 @@ export async function refuseEvents(
   if (refusals.length === 0) return;
   await appendTo(connection, { table: "refusing", temporary: true }, (appender) => {
     for (const refusal of refusals) {
-      const { admittedAt, givenAt = admittedAt } = refusal;
       appender.appendUUID(readerKey(refusal));
-      appender.appendTimestampMilliseconds(instant(Math.min(givenAt, admittedAt)));
+      appender.appendTimestampMilliseconds(instant(refusedAt(refusal)));
       appender.endRow();
     }
   });
   for (const statement of refuse) await execute(connection, statement);
+  await unpublishEvents(
+    connection,
+    new Map(refusals.map((refusal) => [`${refusal.tenant}|${refusal.reader}`, refusedAt(refusal)])),
+  );
 }
 
 /** How far the readers came who agreed to be watched. Counts are of readers. */

@@ -23,6 +23,23 @@ export const eventKey = (
   position: number,
 ): DuckDBUUIDValue => keyOf(row.tenant, row.campaign, row.reader, row.submissionId, position);
 
+/** Of an activity or delivery: an id is its campaign's own. It may hold the separator, and so stands last. */
+export const activityKey = (
+  { tenant, campaign }: Pick<ReaderOf, "tenant" | "campaign">,
+  id: string,
+): DuckDBUUIDValue => keyOf(tenant, campaign, "activity", id);
+
+/** Of one count of a campaign's. */
+export const tallyKey = (of: {
+  readonly tenant: number;
+  readonly campaign: string;
+  readonly measure: string;
+  readonly question: string | null;
+  readonly option: string | null;
+  readonly number: number | null;
+}): DuckDBUUIDValue =>
+  keyOf(of.tenant, of.campaign, of.measure, of.question ?? "", of.option ?? "", of.number ?? "");
+
 /** Unix milliseconds as the tables hold them. */
 export const instant = (milliseconds: number): DuckDBTimestampMillisecondsValue =>
   new DuckDBTimestampMillisecondsValue(BigInt(milliseconds));

@@ -4,6 +4,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { numberCell, textCell } from "./cells.ts";
 import { decidedAt, instant, readerKey, submissionKey } from "./keys.ts";
 import type { ReaderOf, RequestRow } from "./rows.ts";
+import { unpublishErased } from "./outgoing.ts";
 import { appendTo } from "./statements.ts";
 
 async function stageRequests(
@@ -51,6 +52,7 @@ const erase = [
   `DELETE FROM preferences WHERE key IN (
      SELECT p.key FROM preferences p JOIN erasures e ON e.key = p.reader_key
      WHERE p.reader_key IN (${erasedReaders}) AND ${decidedAt("p")} <= e.erased_at)`,
+  unpublishErased,
   `INSERT INTO touched SELECT DISTINCT reader_key FROM requesting WHERE request = 'erase'`,
 ];
 

@@ -1,7 +1,12 @@
 // What is written to the warehouse, before any engine's types. A sink offers `write(batch)`: all of it, or nothing.
 
+import type { Region } from "../../sdk/region.ts";
 import type { Event } from "../../sdk/schema/event.ts";
+import type { PiiKind } from "../../sdk/schema/opened.ts";
+import type { Channel } from "../../sdk/schema/record.ts";
+import type { ActivityChange } from "../activities/rows.ts";
 import type { StoredRecord } from "../stream/stream.ts";
+import type { Waiting } from "./outgoing.ts";
 
 /**
  * One value of one question, hidden field or calculated value: an option, a number, a text or a date. Of a constant sum an
@@ -16,6 +21,12 @@ export interface AnswerRow {
   readonly text?: string;
   /** ISO 8601. */
   readonly date?: string;
+  /** Of a text: what was recognised in it and stands there as `[kind]`. */
+  readonly redacted?: readonly PiiKind[];
+  /** Of a text: whether a recogniser that knows names has looked at it. */
+  readonly cleared?: boolean;
+  /** Of a text that was asked for as such: it stays in this warehouse, and is `[kind]` wherever it is published. */
+  readonly contact?: "email" | "phone";
 }
 
 /** Whose record it is: the pseudonym is one campaign's. */
@@ -35,7 +46,7 @@ export interface SubmissionRow extends ReaderOf {
   readonly receiptId: string;
   readonly revision: number;
   readonly test: boolean;
-  readonly channel: string;
+  readonly channel: Channel;
   readonly language: string;
   readonly notice: number;
   readonly purposes: readonly string[];
@@ -52,6 +63,7 @@ export interface WithdrawalRow extends ReaderOf {
   readonly source: StoredRecord;
   readonly submissionId: string;
   readonly receiptId: string;
+  readonly test: boolean;
   readonly admittedAt: number;
 }
 
@@ -82,6 +94,7 @@ export interface RequestRow extends ReaderOf {
   readonly submissionId: string;
   readonly request: "unsubscribe" | "resubscribe" | "erase";
   readonly via: "page" | "header";
+  readonly test: boolean;
   readonly admittedAt: number;
 }
 
@@ -92,7 +105,7 @@ export interface EventsRow extends ReaderOf {
   readonly submissionId: string;
   readonly revision: number;
   readonly test: boolean;
-  readonly channel: string;
+  readonly channel: Channel;
   readonly language: string;
   readonly notice: number;
   readonly givenAt: number;
@@ -119,6 +132,43 @@ export interface Batch {
   readonly nextOffsets: ReadonlyMap<number, bigint>;
   /** The rows come from dead letters: those that became something else are gone with the same commit. */
   readonly replay: boolean;
+  /** Where set, what is stored is also put down in `outgoing`, to be published on this region's topics. */
+  readonly publish?: Region;
+}
+
+/** An answer that counts, with its values. `admittedAt` in Unix milliseconds. */
+export interface CurrentAnswer {
+  readonly submissionId: string;
+  readonly revision: number;
+  readonly channel: string;
+  readonly language: string;
+  readonly outcome: string | undefined;
+  readonly admittedAt: number;
+  readonly answers: readonly AnswerRow[];
+}
+
+/** What holds of a reader from a commit on; of several of one reader that with the highest sequence. */
+export interface ReaderChange extends ReaderOf {
+  /** The number of the commit; it rises in the region. */
+  readonly sequence: number;
+  /** The answer that counts; undefined: none does. */
+  readonly current: CurrentAnswer | undefined;
+  /** Agreed to now, by whichever decided last, that answer or the preference page; empty where none counts. */
+  readonly purposes: readonly string[];
+  /** How many answers the reader's present consent covers. */
+  readonly submissions: number;
+  /** Whether they are all held (SPEC §3.13). */
+  readonly held: boolean;
+  /** Whether nothing was known of the reader before. */
+  readonly isNew?: boolean;
+}
+
+/** What a commit put down to be published, so that its publisher need not read it back. */
+export interface HandedOver {
+  readonly commit: bigint;
+  readonly waiting: readonly Waiting[];
+  /** What waits of earlier commits may have been taken back with it. */
+  readonly takesBack: boolean;
 }
 
 /** What a commit changed. */
@@ -133,4 +183,10 @@ export interface Written {
   readonly deadLetters: readonly DeadLetterRow[];
   /** Campaigns whose results may have changed. */
   readonly campaigns: ReadonlySet<string>;
+  /** What is to be published of it. */
+  readonly outgoing?: HandedOver;
+  /** Readers whose answer or consent may have changed, test sends never among them. */
+  readonly readers: readonly ReaderChange[];
+  /** Of whom activities were deleted, since they are no longer agreed to. */
+  readonly activities: readonly ActivityChange[];
 }

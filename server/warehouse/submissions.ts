@@ -48,7 +48,7 @@ function appendAnswer(
   appender: DuckDBAppender,
   { tenant, campaign }: SubmissionRow,
   key: DuckDBUUIDValue,
-  { question, position, option, number, text, date }: AnswerRow,
+  { question, position, option, number, text, date, redacted, cleared }: AnswerRow,
 ): void {
   appender.appendUUID(key);
   appender.appendUInteger(tenant);
@@ -63,6 +63,10 @@ function appendAnswer(
   else appender.appendVarchar(text);
   if (date === undefined) appender.appendNull();
   else appender.appendDate(dayOf(date));
+  if (redacted === undefined) appender.appendNull();
+  else appender.appendList(listValue(redacted), LIST(VARCHAR));
+  if (cleared === undefined) appender.appendNull();
+  else appender.appendBoolean(cleared);
   appender.endRow();
 }
 

@@ -2,6 +2,9 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { Problem } from "../../sdk/problem.ts";
 import { recountAll } from "./readers.ts";
+import { duckdbStaging } from "./schema/duckdb-ddl.ts";
+import { duckdbViews } from "./schema/views.ts";
+import { retally } from "./retally.ts";
 
 // Keys are 128 bits of SHA-256 over what names the thing, tenant and campaign included (keys.ts): half the size of the
 // texts in an index, as quick to join as a number, and no tenant can name another's.
@@ -82,6 +85,47 @@ const third = [
   `CREATE TABLE event_offsets ("partition" INTEGER PRIMARY KEY, next_offset BIGINT NOT NULL)`,
 ];
 
+const fourth = [
+  `ALTER TABLE answers ADD COLUMN redacted VARCHAR[]`,
+  `ALTER TABLE answers ADD COLUMN cleared BOOLEAN`,
+  `ALTER TABLE readers ADD COLUMN purposes VARCHAR[]`,
+  // The commit that last changed the reader.
+  `ALTER TABLE readers ADD COLUMN sequence BIGINT`,
+  `CREATE TABLE activities (
+     key UUID PRIMARY KEY,
+     reader_key UUID NOT NULL,
+     tenant UINTEGER NOT NULL, campaign VARCHAR NOT NULL, reader VARCHAR NOT NULL,
+     activity_id VARCHAR NOT NULL, kind VARCHAR NOT NULL, label VARCHAR, amount BIGINT, currency VARCHAR,
+     purposes VARCHAR[] NOT NULL, happened_at TIMESTAMP_MS NOT NULL, received_at TIMESTAMP_MS NOT NULL)`,
+  `CREATE TABLE deliveries (
+     key UUID PRIMARY KEY,
+     reader_key UUID NOT NULL,
+     tenant UINTEGER NOT NULL, campaign VARCHAR NOT NULL, reader VARCHAR NOT NULL,
+     delivery_id VARCHAR NOT NULL, kind VARCHAR NOT NULL,
+     happened_at TIMESTAMP_MS NOT NULL, received_at TIMESTAMP_MS NOT NULL)`,
+  `CREATE TABLE campaigns (
+     tenant UINTEGER NOT NULL, campaign VARCHAR NOT NULL, revision UINTEGER NOT NULL,
+     title VARCHAR NOT NULL, opens_at TIMESTAMP_MS NOT NULL, closes_at TIMESTAMP_MS NOT NULL,
+     retention_days USMALLINT NOT NULL,
+     PRIMARY KEY (tenant, campaign, revision))`,
+  `CREATE TABLE campaign_options (
+     tenant UINTEGER NOT NULL, campaign VARCHAR NOT NULL, revision UINTEGER NOT NULL,
+     question VARCHAR NOT NULL, question_position USMALLINT NOT NULL, kind VARCHAR NOT NULL,
+     question_text VARCHAR NOT NULL, option_position USMALLINT NOT NULL, option_id VARCHAR, option_text VARCHAR,
+     PRIMARY KEY (tenant, campaign, revision, question, option_position))`,
+  // What was stored is published from here, in order, and then deleted.
+  `CREATE TABLE outgoing (
+     seq BIGINT NOT NULL, topic VARCHAR NOT NULL, key VARCHAR NOT NULL, schema VARCHAR NOT NULL, value BLOB NOT NULL)`,
+  `CREATE TABLE counters (name VARCHAR PRIMARY KEY, value BIGINT NOT NULL)`,
+  // Results are kept with each commit; `tallied` says what each reader adds to them.
+  `CREATE TABLE tallies (
+     key UUID PRIMARY KEY,
+     tenant UINTEGER NOT NULL, campaign VARCHAR NOT NULL, measure VARCHAR NOT NULL,
+     question VARCHAR, "option" VARCHAR, "number" DOUBLE,
+     count BIGINT NOT NULL, firsts BIGINT NOT NULL, places BIGINT NOT NULL, points DOUBLE NOT NULL)`,
+  `CREATE TABLE tallied (reader_key UUID NOT NULL, adds VARCHAR NOT NULL)`,
+];
+
 interface Migration {
   readonly statements: readonly string[];
   /** The rule by which readers' answers count has changed: all are decided anew. */
@@ -92,56 +136,45 @@ const migrations: readonly Migration[] = [
   { statements: first, recount: false },
   { statements: second, recount: true },
   { statements: third, recount: false },
+  { statements: fourth, recount: true },
 ];
 
-/** What one batch brings, before it is known what of it is new. Temporary: in memory, and this connection's alone. */
-const staging = [
-  `CREATE OR REPLACE TEMP TABLE incoming (
-     key UUID, reader_key UUID, tenant UINTEGER, campaign VARCHAR, reader VARCHAR,
-     submission_id VARCHAR, envelope_sha256 BLOB, receipt_id VARCHAR,
-     revision UINTEGER, test BOOLEAN, channel VARCHAR, language VARCHAR, notice USMALLINT, purposes VARCHAR[],
-     given_at TIMESTAMP_MS, admitted_at TIMESTAMP_MS, outcome VARCHAR, "partition" INTEGER, "offset" BIGINT)`,
-  `CREATE OR REPLACE TEMP TABLE withdrawing (
-     key UUID, reader_key UUID, tenant UINTEGER, campaign VARCHAR, reader VARCHAR,
-     submission_id VARCHAR, receipt_id VARCHAR, admitted_at TIMESTAMP_MS)`,
-  `CREATE OR REPLACE TEMP TABLE preferring (
-     key UUID, reader_key UUID, tenant UINTEGER, campaign VARCHAR, reader VARCHAR,
-     submission_id VARCHAR, envelope_sha256 BLOB, receipt_id VARCHAR, revision UINTEGER, test BOOLEAN,
-     language VARCHAR, notice USMALLINT, purposes VARCHAR[], consented BOOLEAN,
-     given_at TIMESTAMP_MS, admitted_at TIMESTAMP_MS, topics VARCHAR[], frequency VARCHAR,
-     "partition" INTEGER, "offset" BIGINT)`,
-  `CREATE OR REPLACE TEMP TABLE requesting (
-     key UUID, reader_key UUID, tenant UINTEGER, campaign VARCHAR, reader VARCHAR,
-     submission_id VARCHAR, request VARCHAR, via VARCHAR, admitted_at TIMESTAMP_MS,
-     "partition" INTEGER, "offset" BIGINT)`,
-  `CREATE OR REPLACE TEMP TABLE failing (
-     "partition" INTEGER, "offset" BIGINT, topic VARCHAR, code VARCHAR, campaign VARCHAR,
-     record_key VARCHAR, headers VARCHAR, value BLOB, appended_at TIMESTAMP_MS, failed_at TIMESTAMP_MS)`,
-  "CREATE OR REPLACE TEMP TABLE touched (key UUID)",
-  `CREATE OR REPLACE TEMP TABLE watching (
-     key UUID, reader_key UUID, tenant UINTEGER, campaign VARCHAR, reader VARCHAR, batch VARCHAR, position UTINYINT,
-     revision UINTEGER, test BOOLEAN, channel VARCHAR, language VARCHAR, notice USMALLINT,
-     kind VARCHAR, question VARCHAR, "option" USMALLINT, milliseconds UINTEGER,
-     happened_at TIMESTAMP_MS, given_at TIMESTAMP_MS, admitted_at TIMESTAMP_MS)`,
-  "CREATE OR REPLACE TEMP TABLE refusing (key UUID, refused_at TIMESTAMP_MS)",
-];
+/** The version of the tables in a file; 0 where there are none yet. */
+export async function versionOf(connection: DuckDBConnection): Promise<number> {
+  const found = await connection.runAndReadAll(
+    "SELECT 1 FROM duckdb_tables() WHERE table_name = 'maily_schema'",
+  );
+  if (found.currentRowCount === 0) return 0;
+  const reader = await connection.runAndReadAll("SELECT max(version) FROM maily_schema");
+  return Number(reader.getRowsJS()[0]?.[0] ?? 0);
+}
+
+/** What a connection needs that writes: in memory, so that a full disk takes it too. */
+export async function stage(connection: DuckDBConnection): Promise<void> {
+  for (const statement of duckdbStaging) await connection.run(statement);
+}
 
 /** Brings a file up to date. Throws Problem `configuration-invalid` for one that a newer version of Maily wrote. */
 export async function migrate(connection: DuckDBConnection): Promise<void> {
   await connection.run("CREATE TABLE IF NOT EXISTS maily_schema (version INTEGER NOT NULL)");
-  const reader = await connection.runAndReadAll("SELECT max(version) FROM maily_schema");
-  const version = Number(reader.getRowsJS()[0]?.[0] ?? 0);
+  const version = await versionOf(connection);
   if (version > migrations.length)
     throw new Problem("configuration-invalid", {
       errors: [`MAILY_DATA_DIR: its warehouse has version ${version}; run a newer Maily`],
     });
-  for (const statement of staging) await connection.run(statement);
-  for (const [index, { statements, recount }] of migrations.entries()) {
-    if (index < version) continue;
+  await stage(connection);
+  const pending = migrations.slice(version);
+  if (pending.length > 0) {
+    // In one transaction: readers are decided by today's statements, which need today's columns.
     await connection.run("BEGIN");
-    for (const statement of statements) await connection.run(statement);
-    if (recount) await recountAll(connection);
-    await connection.run("INSERT INTO maily_schema VALUES (?)", [index + 1]);
+    for (const statement of pending.flatMap(({ statements }) => statements))
+      await connection.run(statement);
+    if (pending.some(({ recount }) => recount)) {
+      await recountAll(connection);
+      await retally(connection);
+    }
+    await connection.run("INSERT INTO maily_schema VALUES (?)", [migrations.length]);
     await connection.run("COMMIT");
   }
+  for (const statement of duckdbViews) await connection.run(statement);
 }

@@ -1,14 +1,18 @@
 // One batch into the tables, inside the transaction that the caller holds. Whatever comes twice, or in another order,
 // leaves the same rows.
 import { BIGINT, INTEGER, LIST, listValue, type DuckDBConnection } from "@duckdb/node-api";
+import { eraseDeliveriesOf, refuseActivities } from "../activities/refuse.ts";
 import { instant } from "./keys.ts";
 import { refuseEvents } from "./events.ts";
 import { storePreferences } from "./preferences.ts";
 import { countReaders, storeWithdrawals } from "./readers.ts";
 import { finishRequests, storeRequests } from "./requests.ts";
-import type { Batch, DeadLetterRow, Written } from "./rows.ts";
+import { commitNumber, storeOutgoing } from "./outgoing.ts";
+import { recordsOf } from "./published.ts";
+import type { Batch, DeadLetterRow, ReaderOf, Written } from "./rows.ts";
 import { appendTo, execute } from "./statements.ts";
 import { storeSubmissions } from "./submissions.ts";
+import { tally } from "./tallies.ts";
 
 async function storeDeadLetters(
   connection: DuckDBConnection,
@@ -73,6 +77,23 @@ export async function storeOffsets(
   );
 }
 
+/** Those of the batch, and what came under an id that something else has. */
+const deadLettersOf = (
+  { rows }: Batch,
+  reused: readonly Pick<DeadLetterRow, "campaign" | "source">[],
+): DeadLetterRow[] => [
+  ...rows.filter((row) => row.kind === "dead-letter"),
+  ...reused.map(({ campaign, source }): DeadLetterRow => ({
+    kind: "dead-letter",
+    code: "submission-reused",
+    campaign,
+    source,
+  })),
+];
+
+const readerName = ({ tenant, campaign, reader }: ReaderOf): string =>
+  `${tenant}|${campaign}|${reader}`;
+
 /**
  * Everything of `batch`, or, where it throws, nothing once the caller has rolled back. The staging tables are empty before and
  * after: what a failed batch left in them is rolled back with it.
@@ -88,37 +109,57 @@ export async function writeBatch(connection: DuckDBConnection, batch: Batch): Pr
   const preferred = await storePreferences(connection, preferences);
   const withdrawn = await storeWithdrawals(connection, withdrawals);
   const changed = [...submitted.fresh, ...preferred.fresh, ...withdrawals, ...requests];
-  if (changed.length > 0) await countReaders(connection, submitted.fresh);
-  await refuseEvents(connection, [
+  const commit = await commitNumber(connection);
+  const marked = preferences.length + withdrawals.length + requests.length > 0;
+  const counted =
+    changed.length > 0 ? await countReaders(connection, submitted.fresh, commit, marked) : [];
+  await tally(connection, counted);
+  const real = new Set(changed.filter(({ test }) => !test).map(readerName));
+  const readers = counted.filter((change) => real.has(readerName(change)));
+  const refusals = [
     ...withdrawals,
     ...requests.filter(({ request }) => request === "erase"),
     ...[...submitted.fresh, ...preferred.fresh].filter((row) => row.refusesEvents),
-  ]);
-  const deadLetters = [
-    ...batch.rows.filter((row) => row.kind === "dead-letter"),
-    ...[...submitted.reused, ...preferred.reused].map(({ campaign, source }): DeadLetterRow => ({
-      kind: "dead-letter",
-      code: "submission-reused",
-      campaign,
-      source,
-    })),
   ];
+  await refuseEvents(connection, refusals);
+  // Nothing was ever kept of a reader who is new.
+  const known = counted.filter(({ isNew }) => isNew !== true);
+  const activities = await refuseActivities(connection, known);
+  const erasing = requests.filter(({ request }) => request === "erase");
+  await eraseDeliveriesOf(connection, erasing);
+  const deadLetters = deadLettersOf(batch, [...submitted.reused, ...preferred.reused]);
   if (batch.replay) await settle(connection, batch, deadLetters);
   await storeDeadLetters(connection, deadLetters);
   await finishRequests(connection, requests);
   await storeOffsets(connection, batch.nextOffsets);
+  const waiting = await storeOutgoing(
+    connection,
+    recordsOf(batch.publish, {
+      requests: asked,
+      answers: submitted.fresh,
+      preferences: preferred.fresh,
+      withdrawals: withdrawn,
+      refusals,
+      readers,
+      deadLetters,
+    }),
+    commit,
+  );
   if (submissions.length > 0) await execute(connection, "DELETE FROM incoming");
   return {
     stored: submitted.fresh,
     duplicates:
       submitted.duplicates +
       preferred.duplicates +
-      (withdrawals.length - withdrawn) +
+      (withdrawals.length - withdrawn.length) +
       (requests.length - asked.length),
-    withdrawals: withdrawn,
+    withdrawals: withdrawn.length,
     preferences: preferred.fresh.length,
     requests: asked,
     deadLetters,
     campaigns: new Set(changed.map(({ campaign }) => campaign)),
+    readers,
+    activities,
+    outgoing: { commit, waiting, takesBack: refusals.length > 0 },
   };
 }
