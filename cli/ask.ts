@@ -5,7 +5,7 @@ const answerMilliseconds = 15_000;
 const standardMembers = new Set(["type", "title", "status", "code"]);
 
 /** The Problem that a response carries, with its members; a response of another form becomes `internal` with its status. */
-async function problemOf(response: Response): Promise<Problem> {
+export async function problemOf(response: Response): Promise<Problem> {
   const document: unknown = await response.json().catch(() => undefined);
   if (typeof document !== "object" || document === null)
     return new Problem("internal", {

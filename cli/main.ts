@@ -4,18 +4,27 @@ import { Command, Option } from "commander";
 import { Problem } from "../sdk/problem.ts";
 import type { Region } from "../sdk/region.ts";
 import { TenantSecrets } from "../sdk/schema/deployment.ts";
+import { addAgentsCommand } from "./agents/command.ts";
+import { addActivitiesCommand } from "./activities/command.ts";
 import { count, instant, origin, regionList, senderList } from "./arguments.ts";
+import { addBackupCommands } from "./backup-commands.ts";
 import { fetchResults, resultLines } from "./campaign-results.ts";
 import { runCrypto } from "./crypto.ts";
+import { fetchLifts, fetchRevenue, liftLines, revenueLines } from "./conduct-results.ts";
+import { addDeadLettersCommand } from "./dead-letters-command.ts";
 import { addDeployCommand } from "./deploy/command.ts";
 import { examine } from "./doctor.ts";
+import { addExportCommand } from "./export-command.ts";
 import { completeKeys, generateKeys, tenantFile, writeKeys } from "./keygen.ts";
+import { addHandoverCommand } from "./handover/command.ts";
 import { addMintCommand } from "./mint-command.ts";
 import { addParkedCommand } from "./parked-command.ts";
 import { publish } from "./publish.ts";
 import { readJson } from "./read-json.ts";
 import { addSendCommand } from "./send-command.ts";
 import { addRotateCommand } from "./rotate/command.ts";
+import { addSegmentsCommand } from "./segments/command.ts";
+import { addSnowflakeCommand } from "./snowflake/command.ts";
 import { embedLines } from "./embed-lines.ts";
 import { readPictured } from "./images.ts";
 import { readWarned, type PlacedFault } from "./widget-file.ts";
@@ -137,7 +146,21 @@ program
   );
 
 // mjml and its data take 80 MB: who mints or sends a million mails, or runs the edge, does without.
-if (!["mint", "send", "deploy", "rotate", "parked"].includes(process.argv[2] ?? "")) {
+if (
+  ![
+    "mint",
+    "send",
+    "deploy",
+    "rotate",
+    "parked",
+    "dead-letters",
+    "agents",
+    "activities",
+    "handover",
+    "segments",
+    "snowflake",
+  ].includes(process.argv[2] ?? "")
+) {
   const [{ addCompileCommand }, { addDevCommand }, { addLintCommand }] = await Promise.all([
     import("./compile.ts"),
     import("./dev/command.ts"),
@@ -151,6 +174,9 @@ addMintCommand(program);
 addSendCommand(program);
 addDeployCommand(program);
 addRotateCommand(program);
+addSegmentsCommand(program);
+addSnowflakeCommand(program);
+addDeadLettersCommand(program);
 
 program
   .command("results")
@@ -164,19 +190,42 @@ program
   .addOption(keysOption)
   .addOption(tenantOption)
   .option("--json", "as JSON", false)
+  .option("--lift", "also what readers do more often who chose an option", false)
+  .option("--revenue", "also what they bought", false)
+  .addOption(new Option("--floor <readers>", "of lift and revenue; default: 20").argParser(count))
   .action(
     async (
       campaign: string,
-      options: { server: string; keys: string; tenant: number; json: boolean },
+      options: {
+        server: string;
+        keys: string;
+        tenant: number;
+        json: boolean;
+        lift: boolean;
+        revenue: boolean;
+        floor?: number;
+      },
     ) => {
       const { token } = await tenantSecrets(options);
+      const asked = { server: options.server, campaign, token, floor: options.floor };
+      const lifts = options.lift ? await fetchLifts(asked) : undefined;
+      const revenue = options.revenue ? await fetchRevenue(asked) : undefined;
       const results = await fetchResults(options.server, campaign, token);
-      if (options.json) say(JSON.stringify(results, null, 2));
-      else for (const line of resultLines(results)) say(line);
+      if (options.json) say(JSON.stringify({ ...results, lifts, revenue }, null, 2));
+      else {
+        for (const line of resultLines(results)) say(line);
+        if (revenue !== undefined) for (const line of revenueLines(revenue)) say(line);
+        if (lifts !== undefined) for (const line of liftLines(lifts)) say(line);
+      }
     },
   );
 
+addExportCommand(program);
 addParkedCommand(program);
+addBackupCommands(program);
+addActivitiesCommand(program);
+addHandoverCommand(program);
+addAgentsCommand(program);
 
 program
   .command("doctor")

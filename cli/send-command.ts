@@ -13,6 +13,7 @@ import { filledOf, mintAll, type MintPlan } from "./mint.ts";
 import { planned, type PlannedOptions } from "./mint-command.ts";
 import { progressOn } from "./progress.ts";
 import { columnsOf, openReaders } from "./readers.ts";
+import { DeliveryRecorder } from "./activities/record.ts";
 import { SendJournal } from "./send-journal.ts";
 import { sendAll, type Bounce, type Outgoing, type SendCounts } from "./send.ts";
 import { smtpServerOf } from "./smtp.ts";
@@ -34,6 +35,7 @@ interface SendOptions extends PlannedOptions {
   readonly server: readonly string[];
   readonly alsoUnsubscribed: readonly string[];
   readonly repeatUncertain: boolean;
+  readonly record: boolean;
 }
 
 const complain = (line: string): void => {
@@ -73,6 +75,7 @@ async function* outgoing(
       yield {
         row: reader.row,
         reader: base64url(reader.pseudonym),
+        region: reader.region,
         envelope: { from: from.address, to: reader.email ?? "" },
         compose: async () => {
           const message = messageOf(plan, reader, filledOf(plan, reader, reader), reader, from);
@@ -104,6 +107,19 @@ async function leaversOf(options: SendOptions, plan: MintPlan): Promise<HasUnsub
     );
   const campaigns = [options.campaign, ...options.alsoUnsubscribed];
   return unsubscribedFrom(options.server, campaigns, plan.minting.secrets);
+}
+
+/** Test sends are no deliveries. */
+async function recorderOf(
+  options: SendOptions,
+  { minting }: MintPlan,
+): Promise<DeliveryRecorder | undefined> {
+  if (!options.record || options.test) return undefined;
+  if (options.server.length === 0)
+    throw new Problem("configuration-invalid", {
+      detail: "--record needs --server: the regions' servers keep what was delivered.",
+    });
+  return DeliveryRecorder.open(options.server, options.campaign, minting.secrets.token);
 }
 
 /** Where a sender is not on the campaign's list, its AMP mails would be refused when they are answered. */
@@ -158,6 +174,7 @@ async function run(options: SendOptions): Promise<void> {
   await columnsOf(options.readers);
   const counts: RowCounts = { faults: 0, unsubscribed: 0 };
   const [key, hasLeft] = await Promise.all([dkimOf(options, from), leaversOf(options, plan)]);
+  const recorder = await recorderOf(options, plan);
   const bounces = await bouncesAt(options.bounces);
   // Beside the keys, not in the working folder: from wherever the command is run, the same mail is not sent again.
   const file =
@@ -185,12 +202,22 @@ async function run(options: SendOptions): Promise<void> {
         messagesPerSecond: options.rate,
         attempts: options.attempts,
         repeatUncertain: options.repeatUncertain,
+        ...(recorder !== undefined && {
+          onKnown: ({ reader, region }, state) => recorder.note({ reader, region, state }),
+        }),
       },
       onBounce,
       (so) => progress.show(source.bytesRead / size, so.sent + so.refused + so.postponed),
     );
     progress.clear();
     complain(told(sent, counts));
+    const unrecorded = (await recorder?.finish()) ?? 0;
+    if (unrecorded > 0) {
+      complain(
+        `${unrecorded.toLocaleString("en")} deliveries could not be recorded: run the same command again`,
+      );
+      process.exitCode = 1;
+    }
     if (sent.refused + sent.postponed + sent.uncertain + counts.faults > 0) process.exitCode = 1;
   } finally {
     progress.clear();
@@ -255,6 +282,11 @@ export function addSendCommand(program: Command): void {
       new Option("--also-unsubscribed <campaign>", "leave out who unsubscribed from this one, too")
         .argParser(gathered)
         .default([]),
+    )
+    .option(
+      "--record",
+      "tell each reader's own region, of --server, which mails were taken or refused",
+      false,
     )
     .option("--repeat-uncertain", "send again what an earlier run may have sent", false)
     .addOption(

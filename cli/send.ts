@@ -1,6 +1,7 @@
 // Sends messages over SMTP: throttled, retried, resumed, and never twice.
 import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "../sdk/problem.ts";
+import type { Region } from "../sdk/region.ts";
 import {
   SmtpSession,
   type BounceClass,
@@ -21,6 +22,7 @@ export interface Outgoing {
   readonly row: number;
   /** The reader's pseudonym, 22 characters: the journal's name for the message. */
   readonly reader: string;
+  readonly region: Region;
   readonly envelope: Envelope;
   /** Makes the whole message, signed; called only for what is really sent. */
   readonly compose: () => Promise<Buffer>;
@@ -36,6 +38,8 @@ export interface Sending {
   /** Sends again what may have arrived. */
   readonly repeatUncertain: boolean;
   readonly firstRetryMilliseconds?: number;
+  /** Told of each message that is known to have been taken or refused for good, by an earlier run too; once or more. */
+  readonly onKnown?: (outgoing: Outgoing, state: "sent" | "refused") => void;
 }
 
 export interface Bounce {
@@ -181,6 +185,8 @@ export async function sendAll(
     if (outcome.state === "postponed" && attempt < sending.attempts && stopped === undefined)
       return queue.again(outgoing, attempt);
     counts[outcome.state]++;
+    if (outcome.state === "sent" || outcome.state === "refused")
+      sending.onKnown?.(outgoing, outcome.state);
     if (outcome.state !== "sent")
       onBounce({
         row,
@@ -227,14 +233,16 @@ export async function sendAll(
 }
 
 function isToBeSent(
-  { reader, row }: Outgoing,
-  { journal, repeatUncertain }: Sending,
+  outgoing: Outgoing,
+  { journal, repeatUncertain, onKnown }: Sending,
   counts: SendCounts,
   onBounce: (bounce: Bounce) => void,
 ): boolean {
+  const { reader, row } = outgoing;
   const state = journal.stateOf(reader);
   if (state === "sent" || state === "refused") {
     counts.skipped++;
+    onKnown?.(outgoing, state);
     return false;
   }
   if ((state !== "trying" && state !== "uncertain") || repeatUncertain) return true;

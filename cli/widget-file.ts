@@ -106,12 +106,22 @@ function valueOf(document: Document): unknown {
   }
 }
 
-/** Parses a widget's text. Throws Problem widget-invalid with `errors`: PlacedFault[]. */
-export function parseWidget(text: string): Widget {
-  const charactersMax = 4 * widgetLimits.definitionBytes;
+/** What a file of this kind is: its shape, how long it may be, what else must hold, and how it is refused. */
+export interface FileKind<Schema extends z.ZodType> {
+  readonly schema: Schema;
+  readonly charactersMax: number;
+  readonly code: "widget-invalid" | "segment-invalid";
+  readonly check: (value: z.infer<Schema>, document: Document) => readonly WidgetFault[];
+}
+
+/** Parses a text of YAML or JSON. Throws the kind's Problem with `errors`: PlacedFault[]. */
+export function parseFile<Schema extends z.ZodType>(
+  text: string,
+  { schema, charactersMax, code, check }: FileKind<Schema>,
+): z.infer<Schema> {
   if (text.length > charactersMax) {
     const message = `the file is too large: ${text.length} characters of at most ${charactersMax}`;
-    throw new Problem("widget-invalid", { errors: [{ line: 1, column: 1, place: "", message }] });
+    throw new Problem(code, { errors: [{ line: 1, column: 1, place: "", message }] });
   }
   const lines = new LineCounter();
   const document = parseDocument(text, {
@@ -124,29 +134,38 @@ export function parseWidget(text: string): Widget {
     return { line, column: col, place, message };
   };
   if (document.errors.length > 0)
-    throw new Problem("widget-invalid", {
+    throw new Problem(code, {
       errors: document.errors.map((error) => placed(error.pos[0], "", error.message)),
     });
-  // A widget has no need of aliases, and ten lines of them can name a billion nodes.
+  // Nothing here has need of aliases, and ten lines of them can name a billion nodes.
   const alias = /(^|[\s[{,:])\*[^\s,\]}]/m.exec(text);
   const value: unknown = valueOf(document);
   if (value === undefined)
-    throw new Problem("widget-invalid", {
+    throw new Problem(code, {
       errors: [
         placed(alias?.index ?? 0, "", "write the text out instead of naming it by an alias (*)"),
       ],
     });
-  const parsed = Widget.safeParse(value, { reportInput: true });
-  const faults: WidgetFault[] = parsed.success
-    ? checkWidget(parsed.data)
+  const parsed = schema.safeParse(value, { reportInput: true });
+  const faults: readonly WidgetFault[] = parsed.success
+    ? check(parsed.data, document)
     : parsed.error.issues.flatMap((issue) => [...flatten(issue)]);
   if (parsed.success && faults.length === 0) return parsed.data;
-  throw new Problem("widget-invalid", {
+  throw new Problem(code, {
     errors: faults
       .map(({ path, message }) => placed(offsetOf(document, path), path.join("."), message))
       .sort((left, right) => left.line - right.line),
   });
 }
+
+/** Parses a widget's text. Throws Problem widget-invalid with `errors`: PlacedFault[]. */
+export const parseWidget = (text: string): Widget =>
+  parseFile(text, {
+    schema: Widget,
+    charactersMax: 4 * widgetLimits.definitionBytes,
+    code: "widget-invalid",
+    check: (widget) => checkWidget(widget),
+  });
 
 /** The line, from 1, of the deepest thing on `path` that a widget's text has. */
 export function lineOfPath(text: string, path: readonly PropertyKey[]): number {

@@ -49,7 +49,7 @@ async function filesOf(source: string): Promise<string[]> {
 }
 
 /** One digest of everything the build reads. */
-async function digestOf(rootKey: string): Promise<string> {
+export async function digestOf(rootKey: string): Promise<string> {
   const digest = createHash("sha256").update(`${rootKey} ${withoutServiceWorker()}`);
   for (const source of sources)
     for (const file of await filesOf(source))

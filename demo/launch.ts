@@ -61,6 +61,13 @@ const countryHeader = "x-visitor-country";
 
 const local = (port: number): string => `http://127.0.0.1:${port}`;
 
+/** Where each region's server will be. */
+export const originsOf = ({ servers }: Ports): Readonly<Record<Region, string>> => ({
+  eu: local(servers.eu),
+  us: local(servers.us),
+  apac: local(servers.apac),
+});
+
 function serverOf(options: Launch, region: Region): Child {
   const port = options.ports.servers[region];
   const more = options.servers?.(region);
@@ -154,11 +161,7 @@ export async function launch(options: Launch): Promise<Running> {
   }
   return {
     edge: local(options.ports.edge),
-    servers: {
-      eu: local(options.ports.servers.eu),
-      us: local(options.ports.servers.us),
-      apac: local(options.ports.servers.apac),
-    },
+    servers: originsOf(options.ports),
     children,
     stop,
   };

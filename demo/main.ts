@@ -17,8 +17,11 @@ import { readJson } from "../cli/read-json.ts";
 import { Deployment, TenantSecrets } from "../sdk/schema/deployment.ts";
 import { buildIfStale } from "./build.ts";
 import type { Child } from "./child.ts";
+import { Desk } from "./desk/desk.ts";
+import { fillDesk } from "./desk/fill.ts";
+import { agentTokens, prepareAgents } from "./desk/keys.ts";
 import { publishEverything } from "./everything.ts";
-import { launch, type Running } from "./launch.ts";
+import { launch, originsOf, type Running } from "./launch.ts";
 import { endLeftovers, notePids } from "./leftovers.ts";
 import { inviteReaders } from "./samples.ts";
 import { shopOf, shopWeb } from "./shop.ts";
@@ -106,11 +109,12 @@ function keepAlive(running: Running, folder: string): void {
 const pidsOf = (running: Running): number[] =>
   Object.values(running.children).flatMap((child) => child.pid ?? []);
 
-function stopOnSignal(running: Running, servers: readonly ServerType[]): void {
+function stopOnSignal(running: Running, servers: readonly ServerType[], desk: Desk): void {
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;
     stopping = true;
+    desk.stop();
     for (const server of servers) server.close();
     running.stop().then(
       () => process.exit(0),
@@ -154,13 +158,23 @@ async function start(): Promise<void> {
   const built = await buildIfStale(join(folder, "build"), deployment.directory.root, progress);
 
   progress("starting the edge and three regions");
-  const running = await launch({ folder, keysFolder, ...built, ports });
+  const agents = await prepareAgents(keysFolder, tenant, originsOf(ports));
+  const servers = () => ({ nodeArguments: [], environment: { MAILY_AGENTS: agents.file } });
+  const running = await launch({ folder, keysFolder, ...built, ports, servers });
   await notePids(folder, pidsOf(running));
   const shopPort = await reserveNear(port + 5);
   const shopOrigin = `http://127.0.0.1:${shopPort}`;
   const readers = await inviteReaders(folder, keysFolder, running.edge, secrets, shopOrigin);
   const origin = `http://127.0.0.1:${port}`;
-  const everything = await publishEverything(folder, keysFolder, running.edge, secrets);
+  const [lena] = readers;
+  if (lena === undefined) throw new Error("the demo has no reader");
+  const server = running.servers.eu;
+  const tokens = agentTokens(agents.signer, { tenant, region: "eu", server });
+  const desk = new Desk({ tenant: { server, token: secrets.token }, tokens });
+  const [everything] = await Promise.all([
+    publishEverything(folder, keysFolder, running.edge, secrets),
+    fillDesk(desk, { folder, edge: running.edge, server, secrets, ...lena }),
+  ]);
   const app = demoWeb({
     edge: running.edge,
     origin,
@@ -170,6 +184,7 @@ async function start(): Promise<void> {
     mails: [...readers, everything.mail],
     everything,
     shop: shopOrigin,
+    agents: { desk, reader: { ...lena, campaign: lena.campaign.id } },
   });
   const shop = serve({
     fetch: shopWeb(shopOf(running.edge, readers)).fetch,
@@ -180,7 +195,7 @@ async function start(): Promise<void> {
     console.log(`Maily is ready: ${origin}`);
   });
   keepAlive(running, folder);
-  stopOnSignal(running, [web, shop]);
+  stopOnSignal(running, [web, shop], desk);
 }
 
 await start().catch((error: Error) => fail(error.message));

@@ -11,7 +11,13 @@ const link = (path: string, label: string, current: string): Markup =>
   html`<a href="${path}" ${path === current ? html` aria-current="page"` : undefined}>${label}</a>`;
 
 /** A whole page of the demo; `current` is the path in the navigation that it is. */
-export const pageFrame = (title: string, current: string, main: Markup, script?: string): Markup =>
+export const pageFrame = (
+  title: string,
+  current: string,
+  main: Markup,
+  script?: string,
+  style?: string,
+): Markup =>
   html`<!doctype html>
     <html lang="en">
       <head>
@@ -20,6 +26,7 @@ export const pageFrame = (title: string, current: string, main: Markup, script?:
         <title>${title} · Maily</title>
         <link rel="icon" href="data:," />
         <link rel="stylesheet" href="/pages/demo.css" />
+        ${style === undefined ? undefined : html`<link rel="stylesheet" href="${style}" />`}
         ${script === undefined ? undefined : html`<script type="module" src="${script}"></script>`}
       </head>
       <body>
@@ -30,6 +37,7 @@ export const pageFrame = (title: string, current: string, main: Markup, script?:
               <li>${link("/", "Inbox", current)}</li>
               <li>${link("/everything", "Every kind of question", current)}</li>
               <li>${link("/site", "A site that embeds", current)}</li>
+              <li>${link("/agents", "Agents", current)}</li>
               <li>${link("/numbers", "Numbers", current)}</li>
             </ul>
             <span id="results">Live results</span>

@@ -2,6 +2,7 @@
 import type { Region } from "../sdk/region.ts";
 import type { OptionResult, Results } from "../sdk/schema/results.ts";
 import { html, type Markup } from "./html.ts";
+import { inventedRegion } from "./invented/readers.ts";
 import { pageFrame, regionNames } from "./page-frame.ts";
 
 type QuestionResults = Results["questions"][number];
@@ -226,7 +227,12 @@ export const resultsPage = (region: Region, all: readonly Results[]): Markup =>
     `/results/${region}`,
     html`<h1>${regionNames[region]}</h1>
       <p class="lead">
-        Only this region's server has the key that opens these answers, and only counts leave it.
+        Only this region's server has the key that opens these answers, and only counts leave
+        it.${
+          region === inventedRegion
+            ? " Most readers of the coffee quiz here are invented: they answered by themselves at the first start."
+            : ""
+        }
       </p>
       <p class="live" role="status" data-state="waiting">Numbers as of this page's loading</p>
       ${all.map(campaignOf)}`,

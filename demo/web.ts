@@ -5,6 +5,7 @@ import { Hono } from "hono";
 import { escapeHtml } from "../sdk/mail-plan.ts";
 import { isRegion, regions, type Region } from "../sdk/region.ts";
 import type { Results } from "../sdk/schema/results.ts";
+import { deskRoutes, type DeskWeb } from "./desk/web.ts";
 import type { Everything } from "./everything.ts";
 import { inboxPage } from "./inbox.ts";
 import { isMailView, mailPage, plainPage } from "./mail.ts";
@@ -25,6 +26,8 @@ export interface Demo {
   readonly everything: Everything;
   /** The origin of the site that embeds their widgets. */
   readonly shop: string;
+  /** Agents at work; without it the page of theirs is not there. */
+  readonly agents?: Omit<DeskWeb, "edge">;
 }
 
 const pageHeaders = {
@@ -47,6 +50,15 @@ const ampHeaders = framed(
   `style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; ${pictures}`,
 );
 
+/** Its buttons are forms, for whoever has no script. */
+const deskHeaders = {
+  ...pageHeaders,
+  "content-security-policy": pageHeaders["content-security-policy"].replace(
+    "form-action 'none'",
+    "form-action 'self'",
+  ),
+};
+
 const numbersHeaders = framed(
   "style-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src data:",
 );
@@ -65,6 +77,7 @@ export const stateOf = (demo: Demo) => ({
   results: Object.fromEntries(
     regions.map((region) => [region, `${demo.origin}/results/${region}`]),
   ),
+  ...(demo.agents !== undefined && { agents: `${demo.origin}/agents` }),
 });
 
 const authorization = (demo: Demo): Record<string, string> => ({
@@ -90,7 +103,7 @@ async function resultsOf(demo: Demo, region: Region): Promise<Results[]> {
 const file = (name: string): Promise<string> => readFile(new URL(name, import.meta.url), "utf8");
 
 /** Scripts that pages run, by their path in this folder: their types are taken out on the way. */
-const scriptPath = "/:script{(?:pages/(?:results|amp)|amp-[a-z]+)\\.ts}";
+const scriptPath = "/:script{(?:pages/(?:results|amp|agents)|amp-[a-z]+)\\.ts}";
 
 /** Shows what went wrong in words; the demo runs on the machine of the person who reads them. */
 const apology = "This region's server is away. It comes back by itself; reload in a moment.\n";
@@ -165,9 +178,12 @@ export function demoWeb(demo: Demo): Hono {
   app.get("/", (c) => c.html(inboxPage(demo.mails).text, 200, pageHeaders));
   app.get("/demo/state.json", (c) => c.json(stateOf(demo)));
   mailRoutes(app, demo);
-  app.get("/pages/demo.css", async (c) =>
-    c.body(await file("pages/demo.css"), 200, { "content-type": "text/css; charset=utf-8" }),
+  app.get("/pages/:style{(?:demo|agents)\\.css}", async (c) =>
+    c.body(await file(`pages/${c.req.param("style")}`), 200, {
+      "content-type": "text/css; charset=utf-8",
+    }),
   );
+  if (demo.agents !== undefined) deskRoutes(app, { ...demo.agents, edge: demo.edge }, deskHeaders);
   app.get("/everything", async (c) => c.redirect(await demo.everything.linkForSomebody(), 303));
   app.get("/site", (c) => c.redirect(demo.shop));
   app.get("/numbers", (c) => c.html(numbersPage().text, 200, numbersHeaders));
