@@ -19,6 +19,11 @@ const documents = [
   "docs/deploying.md",
   "docs/embedding.md",
   "docs/operating.md",
+  "docs/agents.md",
+  "docs/hand-overs.md",
+  "docs/policy.md",
+  "docs/segments.md",
+  "docs/snowflake.md",
   "docs/edge-performance.md",
   "docs/sealing-performance.md",
 ];
@@ -47,13 +52,17 @@ test("every npm script that a document names exists", async () => {
 
 test("every command of `maily` and every benchmark that a document names exists", async () => {
   const { stdout: help } = await run(process.execPath, ["cli/main.ts", "--help"]);
-  const commands = new Set([...help.matchAll(/^ {2}([a-z]+) /gm)].map(([, name = ""]) => name));
+  const commands = new Set(
+    [...help.matchAll(/^ {2}([a-z]+(?:-[a-z]+)*) /gm)].map(([, name = ""]) => name),
+  );
   const benchmarks = await read("test/bench/main.ts");
   expect(commands.size).toBeGreaterThan(10);
   for (const file of documents) {
     const text = await read(file);
     // `maily key config v1` is the context of a signature.
-    for (const [, name = ""] of text.matchAll(/(?:npx |`)maily ([a-z]+)(?![\w ]* v1`)/g))
+    for (const [, name = ""] of text.matchAll(
+      /(?:npx |`)maily ([a-z]+(?:-[a-z]+)*)(?![\w ]* v1`)/g,
+    ))
       expect(`${file}: maily ${name} ${commands.has(name)}`).toBe(`${file}: maily ${name} true`);
     for (const [, name = ""] of text.matchAll(/npm run bench ([a-z-]+)/g)) {
       const there = new RegExp(`^ {2}"?${name}"?: `, "m").test(benchmarks);

@@ -16,8 +16,14 @@ const files: Readonly<Record<string, string>> = {
   "catch-up": "catch-up.ts",
   telemetry: "telemetry.ts",
   ingest: "ingest.ts",
+  results: "results.ts",
   "results-latency": "results-latency.ts",
+  segments: "segments.ts",
   "kafka-clients": "kafka-clients.ts",
+  policy: "policy.ts",
+  agents: "agents.ts",
+  lift: "lift.ts",
+  "edge-to-agent": "edge-to-agent.ts",
 };
 const fileOf = (name: string): string => fileURLToPath(new URL(files[name] ?? "", import.meta.url));
 

@@ -6,12 +6,12 @@ import { ampMail, chosenIn, submissionOf } from "../email/amp-mail.ts";
 import { edge } from "../email/views.ts";
 import { furtherKinds, pixelName } from "../widget/fixtures/further-kinds.ts";
 import { expectRoomy, openAmp } from "./amp-reader.ts";
-import { launchBrowser } from "./chromium.ts";
+import { sharedBrowser } from "./shared.ts";
 import { desk, expectAccessible, narrow, phone } from "./reader.ts";
 
 let browser: Browser;
 beforeAll(async () => {
-  browser = await launchBrowser();
+  browser = await sharedBrowser();
 }, 60_000);
 afterAll(() => browser.close());
 

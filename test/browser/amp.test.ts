@@ -12,7 +12,7 @@ import { fixtures } from "../email/fixtures/fixtures.ts";
 import { viewIn } from "../email/views.ts";
 import { allKinds } from "../widget/fixtures/all-kinds.ts";
 import { accepted, expectRoomy, openAmp, type AmpReader } from "./amp-reader.ts";
-import { launchBrowser } from "./chromium.ts";
+import { sharedBrowser } from "./shared.ts";
 import { desk, expectAccessible, narrow, phone } from "./reader.ts";
 
 const words = wordsIn("en");
@@ -28,7 +28,7 @@ const sample = async (name: string): Promise<Widget> =>
 
 beforeAll(async () => {
   [coffee, newsletter] = await Promise.all([sample("coffee-match"), sample("topics")]);
-  browser = await launchBrowser();
+  browser = await sharedBrowser();
 }, 60_000);
 
 afterAll(() => browser.close());

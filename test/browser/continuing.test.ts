@@ -9,9 +9,9 @@ import { publishWidget } from "../flow/product.ts";
 import { launchBrowser } from "./chromium.ts";
 import { expectOneAnswer, shiftClock, workerReady } from "./offline-visit.ts";
 import { arrive, expectAccessible, expectRoomy, pressToSend } from "./reader.ts";
-import { answer, secret, short, stage, storageOf } from "./short-visit.ts";
+import { answer, secret, short, ownStage, storageOf } from "./short-visit.ts";
 
-const at = stage();
+const at = ownStage();
 const dayMilliseconds = 86_400_000;
 const later = (page: Page) => page.getByRole("button", { name: "Continue later on this device" });
 
@@ -217,6 +217,20 @@ async function buildAnew(mark: string): Promise<void> {
 
 const markOf = (page: Page): Promise<string> => page.evaluate(() => document.body.innerHTML);
 
+/** Whoever opens the link again and again finds that build there in the end; nothing else is open meanwhile. */
+const expectBuild = (page: Page, link: string, build: string): Promise<void> =>
+  expect
+    .poll(
+      async () => {
+        await page.goto(link);
+        const found = await markOf(page);
+        await page.goto("about:blank");
+        return found;
+      },
+      { timeout: 20_000 },
+    )
+    .toContain(build);
+
 const workersOf = (page: Page): Promise<string> =>
   page.evaluate(async () => {
     const registration = await navigator.serviceWorker.getRegistration("/a/");
@@ -243,17 +257,7 @@ test("a new build waits for a reader who is answering, and takes over when nobod
   expect(await markOf(other)).toContain("second build");
   await page.close();
   await other.goto("about:blank");
-  await expect
-    .poll(
-      async () => {
-        await other.goto(link);
-        const found = await markOf(other);
-        await other.goto("about:blank");
-        return found;
-      },
-      { timeout: 20_000 },
-    )
-    .toContain("second build");
+  await expectBuild(other, link, "second build");
   await leave();
 });
 
@@ -267,17 +271,7 @@ test("pages that ask nothing do not hold up a new build", async () => {
   await buildAnew("third build");
   await page.evaluate(async () => (await navigator.serviceWorker.getRegistration("/a/"))?.update());
   const other = await page.context().newPage();
-  await expect
-    .poll(
-      async () => {
-        await other.goto(link);
-        const found = await markOf(other);
-        await other.goto("about:blank");
-        return found;
-      },
-      { timeout: 20_000 },
-    )
-    .toContain("third build");
+  await expectBuild(other, link, "third build");
   await leave();
 });
 

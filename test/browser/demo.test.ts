@@ -5,9 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, FrameLocator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { freePortPair, ready, startDemo, type DemoProcess } from "../flow/demo-process.ts";
+import {
+  freePortPair,
+  prepareDemo,
+  ready,
+  startDemo,
+  type DemoProcess,
+} from "../flow/demo-process.ts";
 import { dwellMilliseconds } from "../../widget/web/gesture.ts";
-import { launchBrowser } from "./chromium.ts";
+import { sharedBrowser } from "./shared.ts";
 
 let demo: DemoProcess;
 let browser: Browser;
@@ -17,9 +23,10 @@ let axe = "";
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "maily-demo-browser-"));
   axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+  await prepareDemo(folder);
   demo = startDemo(await freePortPair(), folder);
   await ready(demo);
-  browser = await launchBrowser();
+  browser = await sharedBrowser();
 });
 afterAll(async () => {
   await browser.close();
@@ -58,7 +65,14 @@ const dresses: [string, Parameters<Browser["newPage"]>[0]][] = [
   ["200 % zoom", { viewport: { width: 640, height: 430 }, deviceScaleFactor: 2 }],
 ];
 for (const [dress, options] of dresses)
-  for (const path of ["/", "/results/eu", "/mail/apac", "/mail/apac/text", "/mail/us/amp"])
+  for (const path of [
+    "/",
+    "/agents",
+    "/results/eu",
+    "/mail/apac",
+    "/mail/apac/text",
+    "/mail/us/amp",
+  ])
     test(`${path} in ${dress} has no axe violation, no script error and no sideways scrolling`, async () => {
       const { page, errors } = await open(path, options);
       expect(await violations(page)).toEqual([]);
@@ -91,7 +105,9 @@ test("a reader answers inside the mail, changes her mind, and the open results p
 test("an answer tapped in the mail moves the open results page within a second of the receipt", async () => {
   const results = await open("/results/eu", {});
   const count = results.page.locator('[data-value="answers"]').first();
-  expect(await count.innerText()).toBe("0");
+  // Invented readers were there before.
+  const before = Number(await count.innerText());
+  expect(before).toBeGreaterThan(200);
   const inbox = await open("/", { viewport: { width: 1280, height: 860 } });
   const mail = inbox.page.frameLocator('iframe[name="mail"]');
   await mail.getByRole("link", { name: "HTML", exact: true }).click();
@@ -114,7 +130,9 @@ test("an answer tapped in the mail moves the open results page within a second o
     await page.waitForTimeout(dwellMilliseconds);
   }
   await page.getByRole("heading", { name: "Das passt zu dir" }).waitFor();
-  await expect.poll(() => count.innerText(), { timeout: 1000, interval: 20 }).toBe("1");
+  await expect
+    .poll(() => count.innerText(), { timeout: 1000, interval: 20 })
+    .toBe(String(before + 1));
   expect(results.errors).toEqual([]);
 });
 

@@ -7,7 +7,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { startDev, type Dev } from "../../cli/dev/start.ts";
 import { inColumn, orchardYaml } from "../mjml/orchard.ts";
-import { launchBrowser } from "./chromium.ts";
+import { sharedBrowser } from "./shared.ts";
 
 const letter = inColumn(
   '<mj-text>Dear [[first_name]]</mj-text>\n<mj-image src="https://orchard.example/apple.png" alt="Apples" />\n<mj-maily widget="./orchard.yaml" />',
@@ -22,7 +22,7 @@ let dev: Dev;
 
 beforeAll(async () => {
   axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-  browser = await launchBrowser();
+  browser = await sharedBrowser();
 });
 afterAll(() => browser.close());
 

@@ -4,18 +4,16 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { documentPolicy } from "../../sdk/page-policy.ts";
 import { problemCodes } from "../../sdk/problem.ts";
-import { startProduct, type Product } from "../flow/product.ts";
-import { launchBrowser } from "./chromium.ts";
+import { sharedBrowser, sharedProduct } from "./shared.ts";
 import { expectAccessible } from "./reader.ts";
 
-let product: Product;
+const product = sharedProduct();
 let browser: Browser;
 beforeAll(async () => {
-  [product, browser] = await Promise.all([startProduct(), launchBrowser()]);
+  browser = await sharedBrowser();
 }, 180_000);
 afterAll(async () => {
   await browser.close();
-  await product.stop();
 });
 
 async function visit(

@@ -5,9 +5,9 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll } from "vitest";
 import type { Manifest } from "../../sdk/schema/campaign.ts";
 import type { Widget } from "../../sdk/schema/widget.ts";
-import { freePorts, publishWidget, startProduct, type Product } from "../flow/product.ts";
-import { launchBrowser } from "./chromium.ts";
+import { freePorts, publishWidget, type Deployed } from "../flow/product.ts";
 import { desk } from "./reader.ts";
+import { sharedBrowser, sharedProduct } from "./shared.ts";
 import { short } from "./short-visit.ts";
 
 export interface SitePage {
@@ -16,7 +16,7 @@ export interface SitePage {
 }
 
 export interface Site {
-  product: Product;
+  product: Deployed;
   browser: Browser;
   /** The site's origin: another than the edge's. */
   origin: string;
@@ -39,7 +39,7 @@ export const embedKeyOf = ({ site }: Manifest): string => {
   return site.embedKey;
 };
 
-/** Starts the product, a browser, and the site's server before this file's tests, and ends them after. */
+/** Starts the site's server before this file's tests, and ends it after. */
 export function embeddingSite(): Site {
   const pages: SitePage[] = [];
   // Filled in before the first test runs, which is the only time anybody looks.
@@ -62,12 +62,12 @@ export function embeddingSite(): Site {
           .writeHead(200, { "content-type": "text/html; charset=utf-8", ...page.headers })
           .end(page.html);
     }).listen(port, "127.0.0.1");
-    [set.product, set.browser] = await Promise.all([startProduct(), launchBrowser()]);
+    set.product = sharedProduct();
+    set.browser = await sharedBrowser();
     set.campaign = await set.publish(short);
   });
   afterAll(async () => {
     await set.browser.close();
-    await set.product.stop();
     server.close();
   });
   return set;

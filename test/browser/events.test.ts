@@ -5,9 +5,9 @@ import { EventsPayload, type Event } from "../../sdk/schema/event.ts";
 import type { Manifest } from "../../sdk/schema/campaign.ts";
 import { Submission } from "../../sdk/schema/submission.ts";
 import { Widget } from "../../sdk/schema/widget.ts";
-import { publishWidget, resultsOf, startProduct, type Product, invite } from "../flow/product.ts";
+import { publishWidget, resultsOf, invite } from "../flow/product.ts";
 import { allKinds } from "../widget/fixtures/all-kinds.ts";
-import { launchBrowser } from "./chromium.ts";
+import { sharedBrowser, sharedProduct } from "./shared.ts";
 import { arrive, desk, mainButton, openSealed, pressToSend, type Reader } from "./reader.ts";
 import type { Browser } from "playwright-core";
 
@@ -25,16 +25,15 @@ const watched = Widget.parse({
 const typed = "marzipan and bergamot";
 const beacons = "__beacons";
 
-let product: Product;
+const product = sharedProduct();
 let browser: Browser;
 let campaign: Manifest;
 beforeAll(async () => {
-  [product, browser] = await Promise.all([startProduct(), launchBrowser()]);
+  browser = await sharedBrowser();
   campaign = await publishWidget(product, watched);
 });
 afterAll(async () => {
   await browser.close();
-  await product.stop();
 });
 
 let readers = 0;

@@ -2,7 +2,7 @@
 import type { Page } from "playwright-core";
 import { uploadImages } from "../../cli/images.ts";
 import type { Answers } from "../../sdk/schema/answer.ts";
-import type { Product } from "../flow/product.ts";
+import type { Deployed } from "../flow/product.ts";
 import { pixel, pixelName } from "../widget/fixtures/further-kinds.ts";
 
 export const given: Answers = {
@@ -24,7 +24,7 @@ export const given: Answers = {
 };
 
 /** Stores at the edge what the widget shows: it is published after. */
-export const storePictures = ({ running, keys }: Product): Promise<void> =>
+export const storePictures = ({ running, keys }: Deployed): Promise<void> =>
   uploadImages(
     running.edge,
     [{ name: pixelName, path: "", contentType: "image/png", bytes: pixel, width: 1, height: 1 }],

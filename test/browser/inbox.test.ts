@@ -12,15 +12,15 @@ import { dkimVerify } from "mailauth/lib/dkim/verify.js";
 import type { Browser } from "playwright-core";
 import PostalMime from "postal-mime";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { freePorts, resultsWith, startProduct, type Product } from "../flow/product.ts";
-import { launchBrowser } from "./chromium.ts";
+import { freePorts, resultsWith } from "../flow/product.ts";
+import { sharedBrowser, sharedProduct } from "./shared.ts";
 import { mainButton } from "./reader.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const maily = join(root, "cli/maily.js");
 const run = promisify(execFile);
 
-let product: Product;
+const product = sharedProduct();
 let browser: Browser;
 let inbox: ChildProcess;
 let folder = "";
@@ -67,7 +67,7 @@ beforeAll(async () => {
     ]),
     { stdio: "ignore" },
   );
-  [product, browser] = await Promise.all([startProduct(), launchBrowser()]);
+  browser = await sharedBrowser();
   const deadline = Date.now() + 30_000;
   while ((await received().catch(() => undefined)) === undefined && Date.now() < deadline)
     await sleep(50);
@@ -81,7 +81,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   inbox.kill();
-  await product.stop();
   await rm(folder, { recursive: true, force: true });
 });
 

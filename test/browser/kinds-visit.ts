@@ -3,11 +3,11 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll } from "vitest";
 import type { Manifest } from "../../sdk/schema/campaign.ts";
 import { Widget } from "../../sdk/schema/widget.ts";
-import { invite, publishWidget, startProduct, type Product } from "../flow/product.ts";
+import { invite, publishWidget, type Deployed } from "../flow/product.ts";
 import { furtherKinds } from "../widget/fixtures/further-kinds.ts";
-import { launchBrowser } from "./chromium.ts";
 import { storePictures } from "./further.ts";
 import { arrive, desk } from "./reader.ts";
+import { sharedBrowser, sharedProduct } from "./shared.ts";
 
 const { notice } = furtherKinds;
 
@@ -15,7 +15,7 @@ export const widgetOf = (questions: readonly object[], more: object = {}): Widge
   Widget.parse({ maily: 1, title: "Short", languages: ["en", "ar"], questions, notice, ...more });
 
 export interface KindsStage {
-  product: Product;
+  product: Deployed;
   /** Somebody new in front of the widget of this name; what `link` adds is there at once. */
   visit: (
     name: string,
@@ -24,7 +24,7 @@ export interface KindsStage {
   ) => ReturnType<typeof arrive>;
 }
 
-/** Starts the product and a browser and publishes `widgets` before this file's tests, and ends them after. */
+/** Publishes `widgets` before this file's tests. */
 export function kindsStage(widgets: Readonly<Record<string, Widget>>): KindsStage {
   // Filled in before the first test runs, which is the only time anybody looks.
   const set = {} as KindsStage;
@@ -32,15 +32,13 @@ export function kindsStage(widgets: Readonly<Record<string, Widget>>): KindsStag
   let browser: Browser;
   let readers = 0;
   beforeAll(async () => {
-    [set.product, browser] = await Promise.all([startProduct(), launchBrowser()]);
+    set.product = sharedProduct();
+    browser = await sharedBrowser();
     await storePictures(set.product);
     for (const [name, widget] of Object.entries(widgets))
       campaigns.set(name, await publishWidget(set.product, widget));
   });
-  afterAll(async () => {
-    await browser.close();
-    await set.product.stop();
-  });
+  afterAll(() => browser.close());
   set.visit = async (name, { search = "", choice = "" } = {}, prepare) => {
     const campaign = campaigns.get(name);
     if (campaign === undefined) throw new Error(`no campaign ${name}`);

@@ -3,10 +3,10 @@ import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Manifest } from "../../sdk/schema/campaign.ts";
 import { dwellMilliseconds } from "../../widget/web/gesture.ts";
-import { invite, publishWidget, resultsWith, startProduct, type Product } from "../flow/product.ts";
+import { invite, publishWidget, resultsWith } from "../flow/product.ts";
 import { furtherKinds } from "../widget/fixtures/further-kinds.ts";
 import { answerAll, pressMain, tabToMain } from "./answering.ts";
-import { launchBrowser } from "./chromium.ts";
+import { sharedBrowser, sharedProduct } from "./shared.ts";
 import { byKeyboard, byPointer, given, storePictures } from "./further.ts";
 import {
   arrive,
@@ -20,17 +20,16 @@ import {
   pressToSend,
 } from "./reader.ts";
 
-let product: Product;
+const product = sharedProduct();
 let browser: Browser;
 let campaign: Manifest;
 beforeAll(async () => {
-  [product, browser] = await Promise.all([startProduct(), launchBrowser()]);
+  browser = await sharedBrowser();
   await storePictures(product);
   campaign = await publishWidget(product, furtherKinds);
 });
 afterAll(async () => {
   await browser.close();
-  await product.stop();
 });
 
 let readers = 0;

@@ -3,10 +3,10 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Manifest } from "../../sdk/schema/campaign.ts";
 import { Widget } from "../../sdk/schema/widget.ts";
-import { invite, publishWidget, startProduct, type Product } from "../flow/product.ts";
+import { invite, publishWidget } from "../flow/product.ts";
 import { allKinds } from "../widget/fixtures/all-kinds.ts";
 import { answerAll, byPointer, pressMain } from "./answering.ts";
-import { launchBrowser } from "./chromium.ts";
+import { sharedBrowser, sharedProduct } from "./shared.ts";
 import {
   arrive,
   desk,
@@ -19,14 +19,13 @@ import {
 import { plain } from "./plain-widget.ts";
 import { contrastIn, drawn } from "./rendered.ts";
 
-let product: Product;
+const product = sharedProduct();
 let browser: Browser;
 beforeAll(async () => {
-  [product, browser] = await Promise.all([startProduct(), launchBrowser()]);
+  browser = await sharedBrowser();
 });
 afterAll(async () => {
   await browser.close();
-  await product.stop();
 });
 
 let readers = 0;

@@ -6,12 +6,12 @@ import { htmlPart } from "../../widget/email/html.ts";
 import { lookOf } from "../../widget/email/look.ts";
 import { fixtures } from "../email/fixtures/fixtures.ts";
 import { filled, viewIn } from "../email/views.ts";
-import { launchBrowser } from "./chromium.ts";
+import { sharedBrowser } from "./shared.ts";
 import { desk, expectAccessible, narrow, phone } from "./reader.ts";
 
 let browser: Browser;
 beforeAll(async () => {
-  browser = await launchBrowser();
+  browser = await sharedBrowser();
 });
 afterAll(() => browser.close());
 

@@ -49,7 +49,7 @@ test("without a connection the sealed answer is kept, unreadable, and sent when 
   await page.getByRole("button", { name: "Try now" }).waitFor();
   await page.context().setOffline(false);
   await page.locator(".receipt").waitFor();
-  expect(await storageOf(page)).toBe("[]");
+  await expect.poll(() => storageOf(page)).toBe("[]");
   const bodies = new Set(posts.map((post) => post.postData()));
   expect(bodies.size).toBe(1);
   expect(posts.length).toBeGreaterThan(1);
@@ -75,7 +75,7 @@ test("an answer that was kept is sent when the reader comes back another day", a
   await page.locator(".receipt").waitFor();
   // Nobody pressed anything on this visit: the button was pressed on the last.
   expect(new Set(posts.map((post) => post.postData())).size).toBe(1);
-  expect(await storageOf(page)).toBe("[]");
+  await expect.poll(() => storageOf(page)).toBe("[]");
   await leave();
 });
 
@@ -100,7 +100,7 @@ test("an answer that was kept under a notice that changed since is let go, in wo
   await page.goto(link);
   await page.getByRole("heading", { name: "Please answer once more" }).waitFor();
   await expectAccessible(page, "outdated");
-  expect(await storageOf(page)).toBe("[]");
+  await expect.poll(() => storageOf(page)).toBe("[]");
   await page.getByRole("button", { name: "Answer again" }).click();
   await answer(page);
   await pressToSend(page);

@@ -4,7 +4,7 @@ import { serve, type ServerType } from "@hono/node-server";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { demoWeb } from "../../demo/web.ts";
-import { launchBrowser } from "./chromium.ts";
+import { sharedBrowser } from "./shared.ts";
 import { expectAccessible } from "./reader.ts";
 
 const nowhere = "http://127.0.0.1:9";
@@ -23,7 +23,7 @@ beforeAll(async () => {
     everything: { campaign: "", linkForSomebody: () => Promise.resolve(nowhere) },
     shop: nowhere,
   });
-  browser = await launchBrowser();
+  browser = await sharedBrowser();
   web = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" });
   await new Promise((resolve) => web.once("listening", resolve));
   origin = `http://127.0.0.1:${(web.address() as AddressInfo).port}`; // A TCP server's address is one.

@@ -3,9 +3,9 @@ import { expect, test } from "vitest";
 import { consentNow, invite, publishWidget, submissionOf } from "../flow/product.ts";
 import { expectNothingKept, expectOneAnswer, shiftClock, waits } from "./offline-visit.ts";
 import { arrive, opened, pressToSend } from "./reader.ts";
-import { answer, secret, short, stage, storageOf } from "./short-visit.ts";
+import { answer, secret, short, ownStage, storageOf } from "./short-visit.ts";
 
-const at = stage();
+const at = ownStage();
 const dayMilliseconds = 86_400_000;
 
 test("with no room left on the device the page says to stay open, asks before it goes, and sends", async () => {

@@ -1,7 +1,7 @@
 // What the tests of a failing network share: counting, other clocks, what lies in caches.
 import type { BrowserContext, Page } from "playwright-core";
 import { expect } from "vitest";
-import type { Product } from "../flow/product.ts";
+import type { Deployed } from "../flow/product.ts";
 import { resultsWith } from "../flow/product.ts";
 import { storageOf } from "./short-visit.ts";
 
@@ -13,7 +13,7 @@ export const expectNothingKept = (page: Page): Promise<void> =>
   expect.poll(() => storageOf(page)).toBe("[]");
 
 /** Answers that the eu server has stored since it started, repeats not counted. */
-export async function stored(product: Product): Promise<number> {
+export async function stored(product: Deployed): Promise<number> {
   const figures = await (await fetch(`${product.running.servers.eu}/metrics`)).text();
   return [...figures.matchAll(/^maily_ingested_total\S* (\d+)/gm)].reduce(
     (sum, [, count]) => sum + Number(count),
@@ -23,7 +23,7 @@ export async function stored(product: Product): Promise<number> {
 
 /** Does `visit`, and holds that exactly one answer came to the warehouse by it. */
 export async function expectOneAnswer(
-  product: Product,
+  product: Deployed,
   campaign: string,
   visit: () => Promise<unknown>,
 ): Promise<void> {

@@ -11,9 +11,9 @@ import {
   workerReady,
 } from "./offline-visit.ts";
 import { arrive, expectAccessible, mainButton, opened, pressToSend } from "./reader.ts";
-import { answer, short, stage, storageOf } from "./short-visit.ts";
+import { answer, short, ownStage, storageOf } from "./short-visit.ts";
 
-const at = stage();
+const at = ownStage();
 
 test("in airplane mode the page opens, is answered, and sends when there is a connection", async () => {
   const fresh = await publishWidget(at.product, short);

@@ -1,5 +1,7 @@
 // What a reader takes along and takes away, on the preference page in real Chromium.
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { publishWidget, resultsWith } from "../flow/product.ts";
 import { headed, postsTo, preferenceStage, press, widget } from "./preference-visit.ts";
@@ -29,10 +31,14 @@ test("what was answered is shown, taken along as a file, and gone after erasure"
     page.waitForEvent("download"),
     page.getByRole("button", { name: "Download as a file" }).click(),
   ]);
-  const file = JSON.parse(await readFile(await download.path(), "utf8")) as {
+  const folder = await mkdtemp(join(tmpdir(), "maily-own-data-"));
+  const saved = join(folder, "copy.json");
+  await download.saveAs(saved);
+  const file = JSON.parse(await readFile(saved, "utf8")) as {
     campaign: string;
     answers: readonly unknown[];
   };
+  await rm(folder, { recursive: true });
   expect(file.campaign).toBe(fresh.id);
   expect(file.answers).toHaveLength(1);
   const [asked] = postsTo(reader, "/v1/my-data");

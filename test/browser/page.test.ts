@@ -5,12 +5,12 @@ import { fromBase64url } from "../../sdk/bytes.ts";
 import { publicKeyOfSeed } from "../../sdk/ed25519.ts";
 import { verifyReceipt } from "../../sdk/receipt.ts";
 import type { Manifest } from "../../sdk/schema/campaign.ts";
-import { invite, publishWidget, resultsWith, startProduct, type Product } from "../flow/product.ts";
+import { invite, publishWidget, resultsWith } from "../flow/product.ts";
 import { allKinds } from "../widget/fixtures/all-kinds.ts";
 import { pairMilliseconds } from "../../sdk/haste.ts";
 import { dwellMilliseconds } from "../../widget/web/gesture.ts";
 import { answerAll, byKeyboard, byPointer, given, pressMain, tabToMain } from "./answering.ts";
-import { launchBrowser } from "./chromium.ts";
+import { sharedBrowser, sharedProduct } from "./shared.ts";
 import {
   arrive,
   desk,
@@ -24,18 +24,17 @@ import {
   pressToSend,
 } from "./reader.ts";
 
-let product: Product;
+const product = sharedProduct();
 let browser: Browser;
 let campaign: Manifest;
 let onePage: Manifest;
 beforeAll(async () => {
-  [product, browser] = await Promise.all([startProduct(), launchBrowser()]);
+  browser = await sharedBrowser();
   campaign = await publishWidget(product, allKinds);
   onePage = await publishWidget(product, { ...allKinds, layout: "all", review: false });
 });
 afterAll(async () => {
   await browser.close();
-  await product.stop();
 });
 
 let readers = 0;

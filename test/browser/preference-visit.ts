@@ -6,7 +6,7 @@ import { parseInvitation } from "../../sdk/invitation.ts";
 import type { Manifest } from "../../sdk/schema/campaign.ts";
 import { Widget } from "../../sdk/schema/widget.ts";
 import { dwellMilliseconds } from "../../widget/web/gesture.ts";
-import { invite, publishWidget, type Product } from "../flow/product.ts";
+import { invite, publishWidget, type Deployed } from "../flow/product.ts";
 import type { Reader } from "./reader.ts";
 import { short, stage, type Stage } from "./short-visit.ts";
 
@@ -72,7 +72,7 @@ export const headed = (page: Page, name: string) => page.getByRole("heading", { 
 
 /** Pseudonyms of those whom the region tells the sender not to write to. */
 export async function unsubscribedFrom(
-  product: Product,
+  product: Deployed,
   campaign: string,
 ): Promise<readonly string[]> {
   const response = await fetch(

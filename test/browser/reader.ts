@@ -10,7 +10,7 @@ import { parseEnvelope } from "../../sdk/envelope.ts";
 import { Payload } from "../../sdk/schema/answer.ts";
 import { Submission } from "../../sdk/schema/submission.ts";
 import { dwellMilliseconds } from "../../widget/web/gesture.ts";
-import type { Product } from "../flow/product.ts";
+import type { Deployed } from "../flow/product.ts";
 
 export const phone = { width: 390, height: 844 } as const;
 export const desk = { width: 1280, height: 900 } as const;
@@ -85,7 +85,7 @@ const bytesOf = (text: string): Bytes => {
 
 /** What a post sealed, opened with the region's own seed as its server would. */
 export function opened(
-  product: Product,
+  product: Deployed,
   post: Request | undefined,
 ): { sent: Submission; payload: Payload } {
   const { sent, payload } = unsealed(product, post);
@@ -94,7 +94,7 @@ export function opened(
 
 /** The same whatever was sealed, such as a reader's preferences. */
 export function unsealed(
-  product: Product,
+  product: Deployed,
   post: Request | undefined,
 ): { sent: Submission; payload: unknown } {
   const sent = Submission.parse(post?.postDataJSON());
@@ -102,7 +102,7 @@ export function unsealed(
 }
 
 /** What a submission's envelope holds. */
-export function openSealed(product: Product, sent: Submission): unknown {
+export function openSealed(product: Deployed, sent: Submission): unknown {
   const invited = readInvitation(sent.invitation);
   if (invited === undefined) throw new Error("no invitation");
   const { body, bytes } = invited;

@@ -9,14 +9,8 @@ import { fetchManifest, publish } from "../../cli/publish.ts";
 import { regions } from "../../sdk/region.ts";
 import type { Manifest } from "../../sdk/schema/campaign.ts";
 import { Widget } from "../../sdk/schema/widget.ts";
-import {
-  invite,
-  publishWidget,
-  startProduct,
-  yearMilliseconds,
-  type Product,
-} from "../flow/product.ts";
-import { launchBrowser } from "./chromium.ts";
+import { invite, publishWidget, yearMilliseconds } from "../flow/product.ts";
+import { sharedBrowser, sharedProduct } from "./shared.ts";
 import { plain } from "./plain-widget.ts";
 import {
   arrive,
@@ -28,14 +22,13 @@ import {
   pressToSend,
 } from "./reader.ts";
 
-let product: Product;
+const product = sharedProduct();
 let browser: Browser;
 beforeAll(async () => {
-  [product, browser] = await Promise.all([startProduct(), launchBrowser()]);
+  browser = await sharedBrowser();
 });
 afterAll(async () => {
   await browser.close();
-  await product.stop();
 });
 
 let readers = 0;

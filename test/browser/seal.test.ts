@@ -8,6 +8,7 @@ import { publicKeyOfSeed, signEd25519 } from "../../sdk/ed25519.ts";
 import { buildGoPeer, goVersion } from "../peers/go-peer.ts";
 import { ourAnswers, seamLines } from "../peers/seam-lines.ts";
 import { launchBrowser } from "./chromium.ts";
+import { sharedBrowser } from "./shared.ts";
 import type { Line, Sealing } from "./seal-entry.ts";
 
 const policies = {
@@ -49,7 +50,7 @@ beforeAll(async () => {
   }).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   [browser, withoutVectors] = await Promise.all([
-    launchBrowser(),
+    sharedBrowser(),
     launchBrowser({ args: ["--js-flags=--no-enable-ssse3"] }),
   ]);
 }, 60_000);

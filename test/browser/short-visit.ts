@@ -3,9 +3,15 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll } from "vitest";
 import type { Manifest } from "../../sdk/schema/campaign.ts";
 import type { Widget } from "../../sdk/schema/widget.ts";
-import { invite, publishWidget, startProduct, type Product } from "../flow/product.ts";
+import {
+  invite,
+  publishWidget,
+  startProduct,
+  type Deployed,
+  type Product,
+} from "../flow/product.ts";
 import { allKinds } from "../widget/fixtures/all-kinds.ts";
-import { launchBrowser } from "./chromium.ts";
+import { sharedBrowser, sharedProduct } from "./shared.ts";
 
 export const short: Widget = {
   ...allKinds,
@@ -14,8 +20,8 @@ export const short: Widget = {
   questions: allKinds.questions.filter(({ id }) => id === "brew" || id === "wish"),
 };
 
-export interface Stage {
-  product: Product;
+export interface Stage<Of extends Deployed = Deployed> {
+  product: Of;
   browser: Browser;
   /** `short`, published. */
   campaign: Manifest;
@@ -23,23 +29,31 @@ export interface Stage {
   linkTo: (manifest?: Manifest) => Promise<string>;
 }
 
-/** Starts the product and a browser before this file's tests, and ends them after. */
-export function stage(): Stage {
+function stageOf<Of extends Deployed>(
+  start: () => Of | Promise<Of>,
+  stop: (product: Of) => Promise<void>,
+): Stage<Of> {
   let readers = 0;
   // Filled in before the first test runs, which is the only time anybody looks.
-  const set = {} as Stage;
+  const set = {} as Stage<Of>;
   set.linkTo = async (manifest = set.campaign) =>
     (await invite(set.product, manifest, "eu", `reader-${readers++}@example.org`)).link;
   beforeAll(async () => {
-    [set.product, set.browser] = await Promise.all([startProduct(), launchBrowser()]);
+    [set.product, set.browser] = await Promise.all([start(), sharedBrowser()]);
     set.campaign = await publishWidget(set.product, short);
   });
   afterAll(async () => {
     await set.browser.close();
-    await set.product.stop();
+    await stop(set.product);
   });
   return set;
 }
+
+/** The suite's product, with a campaign of this file's own. */
+export const stage = (): Stage => stageOf(sharedProduct, () => Promise.resolve());
+
+/** A product of this file's own, for tests that stop its processes, change its files, or count all that it took. */
+export const ownStage = (): Stage<Product> => stageOf(startProduct, (product) => product.stop());
 
 export const secret = "marzipan and bergamot";
 

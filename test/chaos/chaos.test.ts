@@ -49,6 +49,8 @@ test(
       acknowledged: report.counts.eu.acknowledged + 1,
       lost: 1,
       missingInTopic: 1,
+      missingInOpened: 1,
+      missingInSnowflake: 1,
     });
   },
 );

@@ -11,12 +11,21 @@ import { lineOf, scheduleOf, type FaultKind } from "./schedule.ts";
 import {
   countTopic,
   countWarehouse,
+  nobodyKnows,
   refusedIn,
   settled,
   waitingIn,
   type Refused,
   type Waiting,
 } from "./stores.ts";
+import {
+  countedBySql,
+  countLanded,
+  countOpened,
+  putSegments,
+  segmentSizes,
+  type Sizes,
+} from "./sinks.ts";
 import { strikeAll, type Struck } from "./strike-all.ts";
 import { startWorld, type World } from "./world.ts";
 
@@ -45,6 +54,8 @@ export interface ChaosReport extends Reckoned {
   readonly skipped: readonly string[];
   readonly refused: Readonly<Record<Region, Refused>>;
   readonly stillWaiting: Waiting;
+  /** Readers of each segment: as the servers told them last, and by SQL of their warehouses. */
+  readonly segments: { readonly told: Sizes; readonly counted: Sizes };
   readonly statuses: Readonly<Record<string, number>>;
   readonly refusals: Readonly<Record<string, number>>;
   readonly felt: Felt;
@@ -67,6 +78,8 @@ export async function reckon(world: World): Promise<Reckoned> {
   for (const region of regions) {
     await countTopic(world, region, reconciliation);
     await countWarehouse(world, region, reconciliation);
+    await countOpened(world, region, reconciliation);
+    countLanded(world, region, reconciliation);
   }
   return reconciliation.result();
 }
@@ -101,10 +114,10 @@ async function sendUnderFire(
     const seconds = Math.round((performance.now() - begun) / 1_000);
     const memory = Math.round(process.memoryUsage.rss() / 1_048_576);
     waitingIn(world)
-      .catch(() => ({ outbox: Number.NaN, lag: Number.NaN }))
-      .then(({ outbox, lag }) =>
+      .catch(() => nobodyKnows)
+      .then(({ outbox, lag, beyond }) =>
         log(
-          `${seconds} s: ${acknowledged} acknowledged, ${Math.round(rate)} a second; ${outbox} in outboxes, ${lag} to ingest; ${memory} MB here`,
+          `${seconds} s: ${acknowledged} acknowledged, ${Math.round(rate)} a second; ${outbox} in outboxes, ${lag} to ingest, ${beyond} beyond; ${memory} MB here`,
         ),
       )
       .catch(log);
@@ -198,23 +211,26 @@ async function runIn(
     },
     (answers) => log(`${answers} answers sealed`),
   );
+  await putSegments(world);
   const preparing = lap();
   const sent = await sendUnderFire(world, options, log);
   const sending = lap();
   let told = performance.now();
-  const stillWaiting = await settled(world, ({ outbox, lag }) => {
+  const stillWaiting = await settled(world, ({ outbox, lag, beyond }) => {
     if (performance.now() - told < progressMilliseconds) return;
     told = performance.now();
-    log(`settling: ${outbox} in outboxes, ${lag} to ingest`);
+    log(`settling: ${outbox} in outboxes, ${lag} to ingest, ${beyond} beyond`);
   });
   const refused = {
     eu: await refusedIn(world, "eu"),
     us: await refusedIn(world, "us"),
     apac: await refusedIn(world, "apac"),
   };
+  const sizes = await segmentSizes(world);
   const settling = lap();
   await world.running.stop();
   const reckoned = await reckon(world);
+  const counted = await countedBySql(world);
   await whenReckoned(world);
   return {
     options,
@@ -223,6 +239,7 @@ async function runIn(
     skipped: skippedIn(world, options),
     refused,
     stillWaiting,
+    segments: { told: sizes, counted },
     ...sent,
     ...reckoned,
   };

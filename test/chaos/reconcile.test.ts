@@ -31,6 +31,8 @@ type Stored = readonly (readonly [Place, Region, string])[];
 const everywhere = (region: Region, name: string): Stored => [
   ["topic", region, name],
   ["warehouse", region, name],
+  ["opened", region, name],
+  ["snowflake", region, name],
 ];
 const clean: Stored = [...everywhere("eu", "a"), ...everywhere("us", "b")];
 
@@ -44,6 +46,9 @@ function reckon(entries: readonly LedgerEntry[], stored: Stored): Reckoned {
 const wrong: readonly (keyof RegionCounts)[] = [
   "lost",
   "missingInTopic",
+  "missingInOpened",
+  "missingInSnowflake",
+  "landedTwice",
   "doubled",
   "misplaced",
   "unknown",
@@ -66,6 +71,8 @@ test("finds nothing where every acknowledgement is stored once at home", () => {
     refused: 1,
     inTopic: 1,
     inWarehouse: 1,
+    inOpened: 1,
+    inSnowflake: 1,
   });
 });
 
@@ -75,12 +82,34 @@ test("leaves open whether an unacknowledged submission is stored", () => {
 
 test("names an acknowledged submission that was never sent as lost", () => {
   const { counts, samples } = reckon([...ledger, entry("never", "eu")], clean);
-  expect(counts.eu).toMatchObject({ lost: 1, missingInTopic: 1 });
+  expect(counts.eu).toMatchObject({
+    lost: 1,
+    missingInTopic: 1,
+    missingInOpened: 1,
+    missingInSnowflake: 1,
+  });
   expect(Object.keys(samples)).toContain("acknowledged, and not in the warehouse of eu");
 });
 
-test("names what is in the topic alone as lost", () => {
-  expect(faults(reckon(ledger, clean.slice(0, 3)))).toEqual(["us lost 1"]);
+test.each([
+  ["topic", "us missingInTopic 1"],
+  ["warehouse", "us lost 1"],
+  ["opened", "us missingInOpened 1"],
+  ["snowflake", "us missingInSnowflake 1"],
+])("names what is everywhere but in the %s", (missing, named) => {
+  const stored = clean.filter(([place, , name]) => place !== missing || name !== "b");
+  expect(faults(reckon(ledger, stored))).toEqual([named]);
+});
+
+test("names a second opened record under another id, and a row of an offset that has one", () => {
+  expect(faults(reckon(ledger, [...clean, ["opened", "eu", "a"]]))).toEqual(["eu doubled 1"]);
+  expect(faults(reckon(ledger, [...clean, ["snowflake", "us", "b"]]))).toEqual(["us doubled 1"]);
+  const reconciliation = new Reconciliation([], 0);
+  reconciliation.again("opened", "eu");
+  reconciliation.again("snowflake", "apac");
+  const reckoned = reconciliation.result();
+  expect(faults(reckoned)).toEqual(["apac landedTwice 1"]);
+  expect(reckoned.counts.eu.openedRepeats).toBe(1);
 });
 
 test("names a second row as doubled, and a second record as none", () => {
@@ -95,7 +124,9 @@ test("names what is in another region as misplaced, and as lost to its own", () 
   expect(faults(reckon(ledger, moved))).toEqual([
     "eu lost 1",
     "eu missingInTopic 1",
-    "eu misplaced 2",
+    "eu missingInOpened 1",
+    "eu missingInSnowflake 1",
+    "eu misplaced 4",
   ]);
 });
 

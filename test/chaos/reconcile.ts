@@ -4,8 +4,8 @@ import { regions, type Region } from "../../sdk/region.ts";
 import { IdIndex } from "./id-index.ts";
 import { outcomes, unnamedChoices, type LedgerEntry, type Outcome } from "./ledger.ts";
 
-/** Where something of a region was found. */
-export type Place = "topic" | "warehouse";
+/** Where something of a region was found: its sealed topic, its warehouse, its topic of opened records, and Snowflake. */
+export type Place = "topic" | "warehouse" | "opened" | "snowflake";
 
 /** One record of a region's topic, or one row of its warehouse. */
 export interface Found {
@@ -33,7 +33,17 @@ export interface RegionCounts {
   lost: number;
   /** Acknowledged, and not in the region's topic. */
   missingInTopic: number;
-  /** More than one row in the warehouse. */
+  /** Different submissions among the opened records, */
+  inOpened: number;
+  /** records there that came again with the same id: delivery is at least once, */
+  openedRepeats: number;
+  /** and what was acknowledged and is not there. */
+  missingInOpened: number;
+  inSnowflake: number;
+  missingInSnowflake: number;
+  /** Rows there of one offset that another row has: delivery from topic to table is exactly once. */
+  landedTwice: number;
+  /** More than one row in the warehouse; more than one id among opened records, there or in Snowflake. */
   doubled: number;
   /** In another region's topic or warehouse, or named there as another region's. */
   misplaced: number;
@@ -60,6 +70,12 @@ const none = (): RegionCounts => ({
   inTopic: 0,
   topicDuplicates: 0,
   inWarehouse: 0,
+  inOpened: 0,
+  openedRepeats: 0,
+  missingInOpened: 0,
+  inSnowflake: 0,
+  missingInSnowflake: 0,
+  landedTwice: 0,
   lost: 0,
   missingInTopic: 0,
   doubled: 0,
@@ -67,6 +83,15 @@ const none = (): RegionCounts => ({
   unknown: 0,
   otherReceipts: 0,
 });
+
+/** What counts a submission that is found for the first time, and one that is found nowhere. */
+const counted = {
+  topic: { first: "inTopic", missing: "missingInTopic" },
+  warehouse: { first: "inWarehouse", missing: "lost" },
+  opened: { first: "inOpened", missing: "missingInOpened" },
+  snowflake: { first: "inSnowflake", missing: "missingInSnowflake" },
+} as const satisfies Record<Place, Record<string, keyof RegionCounts>>;
+const places = Object.keys(counted) as Place[]; // Object.keys loses the literal keys.
 
 export class Reconciliation {
   readonly #index: IdIndex;
@@ -81,7 +106,8 @@ export class Reconciliation {
     this.#index = new IdIndex(capacity);
     this.#regions = new Uint8Array(capacity);
     this.#outcomes = new Uint8Array(capacity);
-    this.#found = { topic: new Uint8Array(capacity), warehouse: new Uint8Array(capacity) };
+    const times = (): Uint8Array => new Uint8Array(capacity);
+    this.#found = { topic: times(), warehouse: times(), opened: times(), snowflake: times() };
     for (const entry of entries) this.#promise(entry);
   }
 
@@ -117,13 +143,18 @@ export class Reconciliation {
     }
     const found = this.#found[place];
     const times = found[number] ?? 0;
-    if (place === "topic") this.#counts[home][times === 0 ? "inTopic" : "topicDuplicates"] += 1;
-    else if (times === 0) this.#counts[home].inWarehouse += 1;
+    if (times === 0) this.#counts[home][counted[place].first] += 1;
+    else if (place === "topic") this.#counts[home].topicDuplicates += 1;
     else if (times === 1) {
       this.#counts[home].doubled += 1;
       this.#sample("doubled", id);
     }
     found[number] = Math.min(countMax, times + 1);
+  }
+
+  /** Told of each record that has the id, and each row that has the offset, of one before it. */
+  again(place: "opened" | "snowflake", region: Region): void {
+    this.#counts[region][place === "opened" ? "openedRepeats" : "landedTwice"] += 1;
   }
 
   /** -1 where nobody sent it. */
@@ -140,12 +171,9 @@ export class Reconciliation {
     for (let number = 0; number < this.#index.size; number++) {
       if (this.#outcomeOf(number) !== "acknowledged") continue;
       const region = regions[this.#regions[number] ?? 0] ?? "eu";
-      for (const [place, missing] of [
-        ["warehouse", "lost"],
-        ["topic", "missingInTopic"],
-      ] as const) {
+      for (const place of places) {
         if (this.#found[place][number] !== 0) continue;
-        this.#counts[region][missing] += 1;
+        this.#counts[region][counted[place].missing] += 1;
         this.#sample(
           `acknowledged, and not in the ${place} of ${region}`,
           this.#index.idOf(number),

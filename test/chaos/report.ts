@@ -12,8 +12,14 @@ const rows: readonly (readonly [string, keyof RegionCounts])[] = [
   ["in the topic", "inTopic"],
   ["  more than once there", "topicDuplicates"],
   ["in the warehouse", "inWarehouse"],
+  ["opened records", "inOpened"],
+  ["  again with the same id", "openedRepeats"],
+  ["in Snowflake", "inSnowflake"],
   ["LOST", "lost"],
   ["not in the topic", "missingInTopic"],
+  ["not among the opened", "missingInOpened"],
+  ["not in Snowflake", "missingInSnowflake"],
+  ["landed twice", "landedTwice"],
   ["DOUBLED", "doubled"],
   ["IN THE WRONG REGION", "misplaced"],
   ["unknown", "unknown"],
@@ -24,6 +30,9 @@ const rows: readonly (readonly [string, keyof RegionCounts])[] = [
 const broken: readonly (keyof RegionCounts)[] = [
   "lost",
   "missingInTopic",
+  "missingInOpened",
+  "missingInSnowflake",
+  "landedTwice",
   "doubled",
   "misplaced",
   "unknown",
@@ -70,6 +79,14 @@ export function tableOf(report: ChaosReport): string {
       "parked at the edge",
       regions.map((region) => refused[region].parked),
     ),
+    ...Object.keys(report.segments.told.eu).flatMap((segment) =>
+      (["told", "counted"] as const).map((by) =>
+        line(
+          `segment ${segment}, ${by === "told" ? "told" : "by SQL"}`,
+          regions.map((region) => report.segments[by][region][segment] ?? 0),
+        ),
+      ),
+    ),
     "",
     `faults: ${report.faults.filter(({ befell }) => befell).length} of ${report.faults.length} befell something`,
     ...report.skipped.map((what) => `SKIPPED ${what}`),
@@ -85,7 +102,7 @@ export function tableOf(report: ChaosReport): string {
 
 /** What breaks a promise, in words; empty where nothing does. */
 export function faultsOf(report: ChaosReport): string[] {
-  const { counts, refused, stillWaiting } = report;
+  const { counts, refused, stillWaiting, segments } = report;
   const found: string[] = [];
   for (const region of regions) {
     for (const key of broken)
@@ -93,7 +110,14 @@ export function faultsOf(report: ChaosReport): string[] {
     for (const key of ["parked", "deadLetters"] as const)
       if (refused[region][key] !== 0) found.push(`${region}: ${key} ${refused[region][key]}`);
   }
-  if (stillWaiting.outbox !== 0 || stillWaiting.lag !== 0)
-    found.push(`still waiting: ${stillWaiting.outbox} in outboxes, ${stillWaiting.lag} to ingest`);
+  for (const region of regions)
+    for (const [segment, counted] of Object.entries(segments.counted[region])) {
+      const told = segments.told[region][segment] ?? 0;
+      if (told !== counted)
+        found.push(`${region}: segment ${segment} tells ${told} readers, and SQL ${counted}`);
+    }
+  const { outbox, lag, beyond } = stillWaiting;
+  if (outbox !== 0 || lag !== 0 || beyond !== 0)
+    found.push(`still waiting: ${outbox} in outboxes, ${lag} to ingest, ${beyond} beyond`);
   return found;
 }

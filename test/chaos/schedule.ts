@@ -18,6 +18,7 @@ export const faultKinds = [
   "clock",
   "batch",
   "pause",
+  "snowflake",
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
@@ -42,6 +43,7 @@ export type Strike =
   | { readonly kind: "duplicate" | "reorder"; readonly region: Region }
   | { readonly kind: "disk"; readonly folder: Region | "edge" }
   | { readonly kind: "clock"; readonly process: Region | "edge"; readonly seconds: number }
+  | { readonly kind: "snowflake"; readonly region: Region }
   | { readonly kind: "batch"; readonly region: Region; readonly dies: "server" | "edge" };
 
 export type Fault = When & Strike;
@@ -101,6 +103,7 @@ function round(random: Random, options: ScheduleOptions, first: boolean): Strike
     { kind: "pause", process: "edge" },
     { kind: "pause", process: `server ${region()}` },
     { kind: "pause", process: holder(region()) },
+    { kind: "snowflake", region: region() },
   ];
   const shuffled = random.shuffled(strikes.filter(({ kind }) => kinds.includes(kind)));
   if (!first) return shuffled;
@@ -122,6 +125,7 @@ const lastsMilliseconds: Partial<Record<FaultKind, readonly [number, number]>> =
   disk: [2_000, 5_000],
   clock: [1_500, 5_000],
   pause: [300, 2_500],
+  snowflake: [500, 4_000],
 };
 
 /** The faults of a run in the order in which they strike. */
@@ -175,6 +179,8 @@ const targetOf = (fault: Fault): string => {
       const name = fault.process === "edge" ? "edge" : `server ${fault.process}`;
       return `${name}, ${fault.seconds > 0 ? "+" : ""}${fault.seconds} s`;
     }
+    case "snowflake":
+      return `Snowflake of ${fault.region}`;
     case "batch":
       return `${fault.dies === "edge" ? "edge" : `server ${fault.region}`} dies in the middle of a batch for ${fault.region}`;
   }

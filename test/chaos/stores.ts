@@ -9,7 +9,7 @@ import { regions, type Region } from "../../sdk/region.ts";
 import { openEmbeddedStream } from "../../server/stream/embedded.ts";
 import { openKafkaStream } from "../../server/stream/kafka.ts";
 import type { StoredRecord, Stream } from "../../server/stream/stream.ts";
-import { regionHeader, sealedTopic } from "../../server/stream/topics.ts";
+import { derivedTopics, regionHeader, sealedTopic } from "../../server/stream/topics.ts";
 import type { Reconciliation } from "./reconcile.ts";
 import type { World } from "./world.ts";
 
@@ -28,7 +28,7 @@ const jsonOf = async (address: string, headers: Record<string, string> = {}): Pr
   return response.json();
 };
 
-const idOf = (text: string): Bytes => {
+export const idOf = (text: string): Bytes => {
   const id = fromBase64url(text);
   if (id?.length !== 16) throw new Error("what is stored has an id that is none");
   return id;
@@ -38,22 +38,35 @@ export interface Waiting {
   readonly outbox: number;
   /** Records that were not ingested yet. */
   readonly lag: number;
+  /** Opened records that were not published yet, or are not committed in Snowflake. */
+  readonly beyond: number;
 }
+
+export const nobodyKnows: Waiting = {
+  outbox: Number.NaN,
+  lag: Number.NaN,
+  beyond: Number.NaN,
+};
 
 /** What still waits anywhere; NaN where nobody can say. */
 export async function waitingIn(world: World): Promise<Waiting> {
   const health = (await jsonOf(`${world.running.edge}/healthz`)) as EdgeHealth; // The edge's own schema.
-  const lags = await Promise.all(
+  const servers = await Promise.all(
     regions.map(async (region) => {
-      const { lag } = (await jsonOf(`${world.running.servers[region]}/healthz`)) as {
+      const { lag, outgoing, snowflake } = (await jsonOf(
+        `${world.running.servers[region]}/healthz`,
+      )) as {
         readonly lag: number | null;
+        readonly outgoing: number;
+        readonly snowflake: { readonly lag: number | null };
       }; // The server's.
-      return lag ?? Number.NaN;
+      return { lag: lag ?? Number.NaN, beyond: outgoing + (snowflake.lag ?? Number.NaN) };
     }),
   );
   return {
     outbox: Object.values(health.regions).reduce((sum, { waiting = 0 }) => sum + waiting, 0),
-    lag: lags.reduce((sum, lag) => sum + lag, 0),
+    lag: servers.reduce((sum, { lag }) => sum + lag, 0),
+    beyond: servers.reduce((sum, { beyond }) => sum + beyond, 0),
   };
 }
 
@@ -62,8 +75,8 @@ export async function settled(world: World, progress: (left: Waiting) => void): 
   let best = Infinity;
   let movedAt = performance.now();
   for (;;) {
-    const left = await waitingIn(world).catch(() => ({ outbox: Number.NaN, lag: Number.NaN }));
-    const sum = left.outbox + left.lag;
+    const left = await waitingIn(world).catch(() => nobodyKnows);
+    const sum = left.outbox + left.lag + left.beyond;
     // Twice: what the edge says is a second old.
     if (sum === 0 && best === 0) return left;
     if (sum < best) {
@@ -108,24 +121,38 @@ function countRecord(record: StoredRecord, region: Region, reconciliation: Recon
   });
 }
 
-/** Reads a region's whole topic, once its server has stopped. */
-export async function countTopic(
+/** Reads a region's whole topic of sealed records, once its server has stopped. */
+export const countTopic = (
   world: World,
   region: Region,
   reconciliation: Reconciliation,
+): Promise<void> =>
+  readTopic(world, region, sealedTopic(region), (record) =>
+    countRecord(record, region, reconciliation),
+  );
+
+/** Every record of a region's topic. */
+export async function readTopic(
+  world: World,
+  region: Region,
+  topic: string,
+  each: (record: StoredRecord) => void,
 ): Promise<void> {
   const broker = world.brokers?.[region];
   const stream: Stream =
     broker === undefined
-      ? openEmbeddedStream({ path: join(world.folder, region, "stream.db") })
+      ? openEmbeddedStream({
+          path: join(world.folder, region, "stream.db"),
+          derivedTopics: derivedTopics(region),
+        })
       : openKafkaStream({
           brokers: [`127.0.0.1:${broker.port}`],
           clientId: "maily-reckoning",
         });
   const consumer = await stream.consume(
-    { topic: sealedTopic(region), group: "reckoning", nextOffsets: async () => new Map() },
+    { topic, group: "reckoning", nextOffsets: async () => new Map() },
     async (batch) => {
-      for (const record of batch) countRecord(record, region, reconciliation);
+      for (const record of batch) each(record);
     },
   );
   while ((await consumer.lag()) > 0) {
@@ -135,25 +162,35 @@ export async function countTopic(
   await stream.close();
 }
 
-/** Reads a region's warehouse, once its server has stopped: DuckDB lets one process at a time have a file. */
-export async function countWarehouse(
+/** Asks a region's warehouse, once its server has stopped: DuckDB lets one process at a time have a file. */
+export async function askWarehouse(
   world: World,
   region: Region,
-  reconciliation: Reconciliation,
+  sql: string,
+  each: (row: readonly unknown[]) => void,
 ): Promise<void> {
   const path = join(world.folder, region, "warehouse.duckdb");
   const instance = await DuckDBInstance.create(path, { access_mode: "READ_ONLY" });
   const connection = await instance.connect();
-  const rows = await connection.stream(
-    `SELECT submission_id, reader FROM submissions
-     UNION ALL SELECT reader, reader FROM withdrawals`,
-  );
-  for await (const chunk of rows.yieldRows())
-    for (const [id, reader] of chunk)
-      reconciliation.found("warehouse", region, {
-        id: idOf(String(id)),
-        reader: idOf(String(reader)),
-      });
+  const rows = await connection.stream(sql);
+  for await (const chunk of rows.yieldRows()) for (const row of chunk) each(row);
   connection.closeSync();
   instance.closeSync();
 }
+
+export const countWarehouse = (
+  world: World,
+  region: Region,
+  reconciliation: Reconciliation,
+): Promise<void> =>
+  askWarehouse(
+    world,
+    region,
+    `SELECT submission_id, reader FROM submissions
+     UNION ALL SELECT reader, reader FROM withdrawals`,
+    ([id, reader]) =>
+      reconciliation.found("warehouse", region, {
+        id: idOf(String(id)),
+        reader: idOf(String(reader)),
+      }),
+  );

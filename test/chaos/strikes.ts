@@ -142,6 +142,13 @@ export async function strike(world: World, fault: Fault, over: Over): Promise<bo
       await over();
       await jump(world, fault.process, 0);
       return true;
+    case "snowflake": {
+      const peer = world.snowflake[fault.region];
+      await peer.crash();
+      await over();
+      await peer.listen();
+      return true;
+    }
     case "batch": {
       const dies = processOf(world, fault.dies === "edge" ? "edge" : `server ${fault.region}`);
       const moment = fault.dies === "edge" ? "answered" : "asked";

@@ -11,8 +11,11 @@ import type { ChoiceRoots } from "../../sdk/schema/deployment.ts";
 import { freePorts, sampleWidget, yearMilliseconds } from "../flow/product.ts";
 import { startBroker, type Broker } from "../peers/kafka/brokers.ts";
 import { DeliveryProxy } from "./delivery-proxy.ts";
+import type { StreamingPeer } from "../peers/snowflake/streaming-peer.ts";
 import { TcpProxy } from "./proxy.ts";
+import { ofRegions, type OfRegions } from "./of-regions.ts";
 import { Random } from "./random.ts";
+import { startSnowflake } from "./snowflake.ts";
 import { Volume } from "./volume.ts";
 import { buildChaosWorker } from "./worker-build.ts";
 
@@ -30,8 +33,6 @@ export interface WorldOptions {
   readonly keep: boolean;
 }
 
-type OfRegions<Value> = Readonly<Record<Region, Value>>;
-
 export interface World {
   readonly folder: string;
   readonly keys: Keys;
@@ -42,6 +43,8 @@ export interface World {
   readonly serverProxies: OfRegions<TcpProxy>;
   readonly deliveries: OfRegions<DeliveryProxy>;
   readonly brokerProxies: OfRegions<TcpProxy> | undefined;
+  /** Each region's Snowflake, as far as its streaming interface goes. */
+  readonly snowflake: OfRegions<StreamingPeer>;
   readonly volumes: Readonly<Record<Region | "edge", Volume>> | undefined;
   /** Why there are none, where they were asked for. */
   readonly volumesRefused: string | undefined;
@@ -51,12 +54,6 @@ export interface World {
   stop(): Promise<void>;
   /** True from the moment it is asked to stop. */
   isStopping(): boolean;
-}
-
-async function ofRegions<Value>(
-  make: (region: Region) => Promise<Value>,
-): Promise<OfRegions<Value>> {
-  return { eu: await make("eu"), us: await make("us"), apac: await make("apac") };
 }
 
 const local = (port: number): string => `http://127.0.0.1:${port}`;
@@ -166,6 +163,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const [edge = 0, controlPort = 0, eu = 0, us = 0, apac = 0] = await freePorts(5);
   const servers = { eu, us, apac };
   const network = await startNetwork(options.seed, edge, servers, opened);
+  const { snowflake, environment } = await startSnowflake(options.seed, keysFolder, opened);
   const running = await launch({
     folder,
     keysFolder,
@@ -176,7 +174,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     serverOrigins: await ofRegions(async (region) => local(network.serverProxies[region].port)),
     servers: (region) => ({
       nodeArguments: ["--import", new URL("server-clock.ts", import.meta.url).href],
-      environment: { MAILY_TEST_CLOCK: clockFile(folder, region) },
+      environment: { MAILY_TEST_CLOCK: clockFile(folder, region), ...environment(region) },
     }),
     ...(kafka !== undefined && {
       brokers: await ofRegions(async (region) => `127.0.0.1:${kafka.brokerProxies[region].port}`),
@@ -193,6 +191,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     brokers: kafka?.brokers,
     brokerProxies: kafka?.brokerProxies,
     ...network,
+    snowflake,
     volumes,
     volumesRefused,
     controlPort,

@@ -29,6 +29,7 @@ async function* messages(count: number, composed?: number[]): AsyncGenerator<Out
     yield {
       row: index + 2,
       reader: nameOf(index),
+      region: "eu",
       envelope: { from: "shop@example.org", to: addressOf(index) },
       compose: () => {
         composed?.push(index);

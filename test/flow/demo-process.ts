@@ -1,5 +1,8 @@
 // `npm start` as a child process, in a folder and on ports of its own.
 import { spawn, type ChildProcess } from "node:child_process";
+import { join } from "node:path";
+import { writeKeys } from "../../cli/keygen.ts";
+import { keptBuild } from "./kept-build.ts";
 import { freePorts, isFree } from "./product.ts";
 
 /** A first build takes ten seconds, or its minutes beside others. */
@@ -20,6 +23,12 @@ export async function freePortPair(): Promise<number> {
     if (await isFree(port + 1)) return port;
   }
   throw new Error("no two free ports in a row");
+}
+
+/** Puts keys and their build into a demo's folder, for tests of something else than its first start. */
+export async function prepareDemo(folder: string): Promise<void> {
+  const { keys } = await keptBuild(join(folder, "build"));
+  await writeKeys(join(folder, "keys"), keys);
 }
 
 export function startDemo(port: number, folder: string, ...more: string[]): DemoProcess {

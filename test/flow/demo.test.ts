@@ -4,15 +4,20 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { inventedReaders } from "../../demo/invented/readers.ts";
 import { regions } from "../../sdk/region.ts";
-import { freePortPair, ready, startDemo } from "./demo-process.ts";
+import { freePortPair, prepareDemo, ready, startDemo } from "./demo-process.ts";
 
 interface State {
   ready: boolean;
   edge: string;
   readers: { region: string; campaign: string; link: string; invitation: string }[];
   results: Record<string, string>;
+  agents: string;
 }
+
+/** Who answered before anybody did. */
+const invented = inventedReaders().length;
 
 let folder = "";
 beforeAll(async () => {
@@ -25,6 +30,8 @@ const stateAt = async (origin: string): Promise<State> =>
 
 test("starts, keeps its data and links between runs, ends after a kill, and begins again when told", async () => {
   const port = await freePortPair();
+  // What is built at a first start is built below, where it begins again.
+  await prepareDemo(folder);
   const first = startDemo(port, folder);
   await ready(first);
   const state = await stateAt(first.origin);
@@ -36,7 +43,7 @@ test("starts, keeps its data and links between runs, ends after a kill, and begi
     const results = await fetch(state.results[region] ?? "");
     expect(await results.json()).toMatchObject({
       region,
-      campaigns: [{ answers: 0 }, { answers: 0 }, { answers: 0 }],
+      campaigns: [{ answers: region === "eu" ? invented : 0 }, { answers: 0 }, { answers: 0 }],
     });
     const page = await fetch(state.results[region] ?? "", { headers: { accept: "text/html" } });
     expect(page.headers.get("content-type")).toContain("text/html");
@@ -53,6 +60,7 @@ test("starts, keeps its data and links between runs, ends after a kill, and begi
     );
   }
   expect(await (await fetch(first.origin)).text()).toContain("Lena Vogt");
+  expect(await (await fetch(state.agents)).text()).toContain("Look for fruity coffee");
   // A kill leaves the edge and the servers behind; the next run ends them and opens their data.
   first.process.kill("SIGKILL");
   await first.ended;
@@ -62,6 +70,10 @@ test("starts, keeps its data and links between runs, ends after a kill, and begi
   expect((await stateAt(second.origin)).readers.map(({ campaign }) => campaign)).toEqual(
     state.readers.map(({ campaign }) => campaign),
   );
+  // Nobody who was invented answers twice.
+  expect(await (await fetch(state.results["eu"] ?? "")).json()).toMatchObject({
+    campaigns: [{ answers: invented, submissions: invented }, {}, {}],
+  });
   const beside = startDemo(await freePortPair(), folder);
   expect(await beside.ended).toBe(1);
   expect(beside.output()).toContain("in use by another Maily");
@@ -70,10 +82,11 @@ test("starts, keeps its data and links between runs, ends after a kill, and begi
   await expect(fetch(`${state.edge}/healthz`)).rejects.toThrow();
   const third = startDemo(port, folder, "--fresh");
   await ready(third);
+  expect(third.output()).toMatch(/making keys[^]*building/);
   expect((await stateAt(third.origin)).readers[0]?.campaign).not.toBe(state.readers[0]?.campaign);
   third.process.kill("SIGINT");
   expect(await third.ended).toBe(0);
-}, 120_000);
+}, 300_000);
 
 test("a taken port is a clear error", async () => {
   const port = await freePortPair();

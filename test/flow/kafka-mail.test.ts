@@ -31,17 +31,24 @@ afterAll(async () => {
   for (const stop of stops.toReversed()) await stop();
 }, 60_000);
 
-test("a broker that kept a thousand readers' answers knows no label, no index, and no code twice", async () => {
+test("what the edge handed to a broker of a thousand readers' answers has no label, no index, and no code twice", async () => {
   await everybodyAnswers(await publishQuinces(product));
   const choices: Record<string, string[]>[] = [];
+  let opened = "";
   const found = await readdir(join(folder, "broker"), { recursive: true, withFileTypes: true });
   for (const file of found) {
     if (!file.isFile() || !file.name.endsWith(".log")) continue;
     const path = join(file.parentPath, file.name);
     const text = (await readFile(path)).toString("latin1");
+    // What ingest opened is the region's own, on topics of its own: there the words are found.
+    if (/\/answers\.(eu|us|apac)-\d+\//.test(path)) {
+      opened += text;
+      continue;
+    }
     for (const word of words) expect(`${path} ${text.includes(word)}`).toBe(`${path} false`);
     for (const [, json = ""] of text.matchAll(/"choices":(\{[^{}]*\})/g))
       choices.push(JSON.parse(json) as Record<string, string[]>); // What intake wrote.
   }
   expectNothingTold(choices);
+  expect(words.some((word) => opened.includes(word))).toBe(true);
 });

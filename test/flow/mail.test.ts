@@ -34,7 +34,7 @@ afterAll(() => product.stop());
 test("a thousand readers answer inside their mails, and each region counts exactly its own", () =>
   everybodyAnswers(campaign));
 
-/** The records of every embedded stream, and the raw bytes of everything else but campaigns and warehouses. */
+/** What the edge handed to the embedded streams, and the raw bytes of everything else but what regions keep opened. */
 async function dump(): Promise<{ records: Record<string, unknown>[]; files: [string, Buffer][] }> {
   const records: Record<string, unknown>[] = [];
   const files: [string, Buffer][] = [];
@@ -42,8 +42,11 @@ async function dump(): Promise<{ records: Record<string, unknown>[]; files: [str
   for (const file of found) {
     const path = join(file.parentPath, file.name);
     if (!file.isFile() || /duckdb|warehouse|build|keys|campaign/i.test(path)) continue;
-    if (path.endsWith("stream.db")) records.push(...(await streamRecords(path)));
-    files.push([path, await readFile(path)]);
+    if (path.endsWith("stream.db")) {
+      const sealed = await streamRecords(path);
+      records.push(...sealed);
+      files.push([path, Buffer.from(JSON.stringify(sealed))]);
+    } else if (!path.includes("stream.db")) files.push([path, await readFile(path)]);
   }
   return { records, files };
 }
@@ -56,8 +59,10 @@ async function streamRecords(path: string): Promise<Record<string, unknown>[]> {
       await copyFile(path + ending, join(folder, `stream.db${ending}`));
   const database = new DatabaseSync(join(folder, "stream.db"));
   try {
-    // One table a partition.
-    const tables = database.prepare("SELECT name FROM sqlite_master WHERE name LIKE 'answers.%'");
+    // One table a partition. What ingest opened is on topics of its own.
+    const tables = database.prepare(
+      "SELECT name FROM sqlite_master WHERE name LIKE 'answers.sealed.%'",
+    );
     return tables
       .all()
       .flatMap(({ name }) => database.prepare(`SELECT value FROM "${String(name)}"`).all())

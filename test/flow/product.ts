@@ -5,14 +5,21 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { generateKeys, writeKeys, type Keys } from "../../cli/keygen.ts";
+import { writeKeys, type Keys } from "../../cli/keygen.ts";
 import { mint } from "../../cli/mint.ts";
 import { fetchManifest, publish } from "../../cli/publish.ts";
-import { buildIfStale } from "../../demo/build.ts";
-import { launch, type Launch, type Ports, type Running } from "../../demo/launch.ts";
+import {
+  launch,
+  originsOf,
+  type Launch,
+  type Ports,
+  type Running,
+  type ServerStart,
+} from "../../demo/launch.ts";
 import { base64url, fromBase64url, type Bytes } from "../../sdk/bytes.ts";
 import { parseInvitation } from "../../sdk/invitation.ts";
 import { regions, type Region } from "../../sdk/region.ts";
+import type { AgentSigner } from "../../sdk/schema/agents.ts";
 import type { Answers } from "../../sdk/schema/answer.ts";
 import type { Manifest } from "../../sdk/schema/campaign.ts";
 import type { Consent } from "../../sdk/schema/consent.ts";
@@ -20,6 +27,7 @@ import { Results } from "../../sdk/schema/results.ts";
 import type { Submission } from "../../sdk/schema/submission.ts";
 import { Widget } from "../../sdk/schema/widget.ts";
 import { seal } from "../../sdk/seal.ts";
+import { keptBuild } from "./kept-build.ts";
 
 export const yearMilliseconds = 365 * 86_400_000;
 
@@ -78,16 +86,24 @@ export const sampleWidget: Widget = Widget.parse({
   },
 });
 
-export interface Product {
+/** A product that runs, whoever started it and will stop it. */
+export interface Deployed {
   readonly folder: string;
   readonly keys: Keys;
+  readonly running: Pick<Running, "edge" | "servers">;
+}
+
+export interface Product extends Deployed {
   readonly running: Running;
+  /** Names agents, where the product was started with them. */
+  readonly signer?: AgentSigner;
   stop(): Promise<void>;
 }
 
 export interface ProductOptions {
   readonly brokers?: Readonly<Record<Region, string>>;
-  readonly page?: boolean;
+  /** Agents may ask the servers: with tokens that `signer` signs. */
+  readonly agents?: boolean;
   /** What edge and servers are started with beside the product's own. */
   readonly more?: Pick<Launch, "telemetry" | "servers">;
 }
@@ -95,16 +111,21 @@ export interface ProductOptions {
 /** Everything started and answering; `stop` ends it and removes its folder. */
 export async function startProduct(options: ProductOptions = {}): Promise<Product> {
   const folder = await mkdtemp(join(tmpdir(), "maily-product-"));
-  const keys = await generateKeys(1, Date.now() - 60_000);
+  const { keys, built } = await keptBuild(join(folder, "build"));
   const keysFolder = join(folder, "keys");
   await writeKeys(keysFolder, keys);
-  const built = await buildIfStale(
-    join(folder, "build"),
-    keys.deployment.directory.root,
-    () => undefined,
-  );
   const [edge = 0, eu = 0, us = 0, apac = 0] = await freePorts(4);
   const ports: Ports = { edge, servers: { eu, us, apac } };
+  const agents = options.agents
+    ? await (
+        await import("../../demo/desk/keys.ts")
+      ).prepareAgents(keysFolder, keys.tenant.tenant, originsOf(ports))
+    : undefined;
+  const servers = (region: Region): ServerStart => {
+    const { nodeArguments = [], environment } = options.more?.servers?.(region) ?? {};
+    const named = agents !== undefined && { MAILY_AGENTS: agents.file };
+    return { nodeArguments, environment: { ...environment, ...named } };
+  };
   const running = await launch({
     folder,
     keysFolder,
@@ -112,17 +133,18 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     ports,
     ...(options.brokers !== undefined && { brokers: options.brokers }),
     ...options.more,
+    servers,
   });
   const stop = async (): Promise<void> => {
     await running.stop();
     await rm(folder, { recursive: true, force: true });
   };
-  return { folder, keys, running, stop };
+  return { folder, keys, running, stop, ...(agents && { signer: agents.signer }) };
 }
 
 /** Publishes a widget in every region and returns its manifest as the edge gives it. */
 export async function publishWidget(
-  product: Product,
+  product: Deployed,
   widget: Widget = sampleWidget,
 ): Promise<Manifest> {
   const { campaign } = await publish(
@@ -142,7 +164,7 @@ export async function publishWidget(
 
 /** An invitation of the tenant's reader `id`, valid for a year. */
 export async function invite(
-  product: Product,
+  product: Deployed,
   manifest: Manifest,
   region: Region,
   id: string,
@@ -211,7 +233,7 @@ export async function submissionOf(
 }
 
 export const post = (
-  product: Product,
+  product: Deployed,
   submission: unknown,
   headers: Record<string, string> = {},
 ): Promise<Response> =>
@@ -222,7 +244,7 @@ export const post = (
   });
 
 export async function resultsOf(
-  product: Product,
+  product: Deployed,
   region: Region,
   campaign: string,
 ): Promise<Results> {
@@ -238,7 +260,7 @@ export async function resultsOf(
 
 /** Waits until a region's results hold `answers` readers. Throws Error with what there is after `milliseconds`. */
 export async function resultsWith(
-  product: Product,
+  product: Deployed,
   region: Region,
   campaign: string,
   answers: number,

@@ -1,6 +1,7 @@
 // One answer's whole way, embedded: invitation → seal → edge → outbox → region → stream → warehouse → results.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { fromBase64url } from "../../sdk/bytes.ts";
@@ -107,7 +108,9 @@ test("a test send is acknowledged and never counted", async () => {
 
 test("a withdrawal takes the reader out of the results, and a later consent brings the next answer in", async () => {
   const { invitation } = await invite(product, manifest, "apac", "leaves@example.org");
-  const answer = () => submissionOf(manifest, invitation, { drink: "tea" });
+  // Given before the withdrawal, however long the machine takes from here to there.
+  const consent = consentNow();
+  const answer = () => submissionOf(manifest, invitation, { drink: "tea" }, consent);
   const early = await answer();
   expect((await post(product, early)).status).toBe(202);
   await resultsWith(product, "apac", manifest.id, 2);
@@ -161,18 +164,43 @@ test("a server that is away and comes back has every acknowledged answer; apac s
   await resultsWith(product, "us", manifest.id, before + 5, 40_000);
 });
 
-test("nothing the edge or a stream stored, and no log, has an answer in the clear", async () => {
+const words = (): readonly string[] => [secretWord, "cocoa", "@example.org"];
+
+test("nothing the edge stored, and no log, has an answer in the clear", async () => {
   const files = await readdir(product.folder, { recursive: true, withFileTypes: true });
   let looked = 0;
   for (const file of files) {
     const path = join(file.parentPath, file.name);
-    // The warehouse is the region's own store: answers are there in the clear, and only there.
+    // Warehouse and stream are the region's own stores: opened answers are there and only there.
     // The built page is older than any answer, and its texts have addresses of their own.
-    if (!file.isFile() || /duckdb|warehouse|\/build\//.test(path)) continue;
+    if (!file.isFile() || /duckdb|warehouse|stream\.db|\/build\//.test(path)) continue;
     looked += 1;
     const bytes = await readFile(path);
-    for (const word of [secretWord, "cocoa", "@example.org"])
-      expect(`${path} ${bytes.includes(word)}`).toBe(`${path} false`);
+    for (const word of words()) expect(`${path} ${bytes.includes(word)}`).toBe(`${path} false`);
   }
   expect(looked).toBeGreaterThan(10);
+});
+
+test.each(regions)("what the edge handed to the stream of %s is sealed there", async (region) => {
+  // One process at a time has the file.
+  await product.running.children[region].stop();
+  const stream = new DatabaseSync(join(product.folder, region, "stream.db"), { readOnly: true });
+  /** Every key, header and value of the topics whose name begins so, as text. */
+  const textOf = (prefix: string): string =>
+    stream
+      .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE ? || '%'")
+      .all(prefix)
+      .flatMap(({ name }) =>
+        stream.prepare(`SELECT key, headers, hex(value) AS value FROM "${String(name)}"`).all(),
+      )
+      .map(({ key, headers, value }) =>
+        [key, headers, Buffer.from(String(value), "hex").toString("latin1")].join(" "),
+      )
+      .join("\n");
+  const sealed = textOf("answers.sealed.");
+  expect(sealed).toContain("envelope");
+  for (const word of words()) expect(sealed).not.toContain(word);
+  // What ingest opened is beside it, or this test would find nothing anywhere.
+  if (region === "eu") expect(textOf(`answers.${region}/`)).toContain(secretWord);
+  stream.close();
 });

@@ -36,7 +36,7 @@ test("the package is small and has no source, test or server in it", () => {
     true,
   );
   // Half of it are the schemas' types, which TypeScript writes out in full wherever one holds another.
-  expect(packed.unpackedSize).toBeLessThan(750_000);
+  expect(packed.unpackedSize).toBeLessThan(850_000);
 });
 
 test("it brings five dependencies, none of them the server's", async () => {

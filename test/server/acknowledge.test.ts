@@ -73,6 +73,20 @@ test("refuses consent given before the withdrawal, and takes consent given after
   expect(await answered(at(1))).toEqual({ status: "stored" });
 });
 
+test("a withdrawal sent again is one, though the edge's clock had jumped ahead for the answer before it", async () => {
+  const reader = randomId(16);
+  const now = Date.now();
+  await apac.take(
+    await answerOf(apac.keys, campaign, { region: "apac", reader, admittedAt: now + 4 * minute }),
+  );
+  const withdraw = async (receipt: string) => {
+    const at = { region: "apac", reader, admittedAt: now } as const;
+    return apac.take([await withdrawalOf(apac.keys, campaign, at), receipt]);
+  };
+  expect(await withdraw("the first")).toEqual([{ status: "stored" }]);
+  expect(await withdraw("another")).toEqual([{ status: "seen", receipt: "the first" }]);
+});
+
 test("withdrawing again, with another mail too, is the same withdrawal until something was answered", async () => {
   const reader = randomId(16);
   const now = Date.now();

@@ -66,6 +66,7 @@ test.for([
   ["MAILY_PORT", "http", "set it to a port number, or to 0 for any free port"],
   ["MAILY_PORT", "70000", "set it to at most 65535"],
   ["MAILY_STREAM", "memory", "set it to embedded or kafka"],
+  ["MAILY_PRESIDIO_URL", "presidio:3000", "set it to the address of Presidio's analyzer"],
   ["MAILY_OTLP_ENDPOINT", "collector:4318", "set it to a collector's address, http:// or https://"],
   ["MAILY_STREAM", "kafka", undefined],
 ])("refuses %s=%s", async ([name = "", value = "", message]) => {

@@ -83,7 +83,7 @@ test.skipIf(!hasOwnDisks)(
     const { MAILY_DATA_DIR: data = "" } = region.environment;
     // The file's namespace is the server's alone: it can only be asked to delete the ballast from within.
     const dropper = `(until [ -e ${region.folder}/drop ]; do sleep 0.1; done; rm ${data}/ballast) & exec "$@"`;
-    const wrapper = [...onSmallDisk(data, 14, 9_000_000), "sh", "-c", dropper, "sh"];
+    const wrapper = [...onSmallDisk(data, 24, 18_000_000), "sh", "-c", dropper, "sh"];
     const server = new ServerProcess(region.environment, wrapper);
     region.at(await server.ready);
     const campaign = await region.published();

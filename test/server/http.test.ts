@@ -14,6 +14,8 @@ test("says that it is well, and with which keys", async () => {
     stream: true,
     warehouse: true,
     lag: 0,
+    outgoing: 0,
+    segments: { segments: 0, paused: 0, suspect: 0 },
     deadLetters: 0,
     keys: [
       { keyId: 1, state: "active" },

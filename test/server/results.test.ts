@@ -307,6 +307,17 @@ test("a burst is pushed a few times, and its end always", { timeout: 60_000 }, a
   following.stop();
 });
 
+test("HEAD leaves no follower behind", async () => {
+  const campaign = await eu.published();
+  const head = await fetch(`${eu.origin}/v1/campaigns/${campaign.id}/results`, {
+    method: "HEAD",
+    headers: { authorization: `Bearer ${eu.keys.tenant.token}`, accept: "text/event-stream" },
+  });
+  expect(head.status).toBe(200);
+  expect(head.headers.get("content-type")).toContain("text/event-stream");
+  await until(async () => (await eu.metric("maily_live_followers")) === 0);
+});
+
 test("live results are as closed as others", async () => {
   const campaign = await eu.published();
   const sse = { accept: "text/event-stream" };

@@ -109,6 +109,7 @@ function problemsAfter(plant: (planted: Planted) => void): string[] {
   const taken: WithdrawalRow = {
     ...readerOf(withdrawal),
     kind: "withdrawal",
+    test: false,
     source: sourceOf(1n),
     submissionId: "w",
     receiptId: receiptSaid(back).id,
@@ -200,6 +201,7 @@ const faults: readonly (readonly [string, (planted: Planted) => void])[] = [
 
 const takenRow = {
   kind: "withdrawal",
+  test: false,
   submissionId: "w",
   receiptId: "",
   admittedAt: begins,

@@ -11,7 +11,7 @@ import { surroundingsOf } from "./globals.ts";
 import { Broker } from "./kafka.ts";
 import type { Link } from "./network.ts";
 import type { Random } from "./random.ts";
-import { WarehouseDisk } from "./warehouse.ts";
+import { unpublished, WarehouseDisk } from "./warehouse.ts";
 
 /** A start that fails, its warehouse or stream being away, is tried again by whatever watches over the process. */
 const restartMilliseconds = [300, 1_500] as const;
@@ -68,6 +68,7 @@ export class Region {
       {
         ...modules,
         "node:sqlite": this.disk.module,
+        ...unpublished,
         "simulated:warehouse": this.warehouse.moduleOf(
           clock,
           process,

@@ -113,6 +113,7 @@ class Run {
         this.#plan.streams[region] === "kafka" ? { kind: "kafka", kafka } : { kind: "embedded" },
       deployment: this.#world.deployment,
       secrets: this.#world.secrets[region],
+      snowflake: undefined,
     };
   }
 

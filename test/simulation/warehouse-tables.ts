@@ -97,6 +97,9 @@ export class WarehouseTables {
       requests: asked,
       deadLetters,
       campaigns: new Set(changed.map(({ campaign }) => campaign)),
+      // Which answer counts is asked of the tables: nobody follows readers here.
+      readers: [],
+      activities: [],
     };
   }
 

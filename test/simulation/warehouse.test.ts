@@ -85,11 +85,12 @@ class Rows {
         topics: [],
         frequency: undefined,
       };
-    if (kind < 0.85) return { ...own, kind: "withdrawal", receiptId: "receipt" };
+    if (kind < 0.85) return { ...own, kind: "withdrawal", test: false, receiptId: "receipt" };
     if (kind < 0.95)
       return {
         ...own,
         kind: "request",
+        test: false,
         via: "page",
         request: random.one(["unsubscribe", "resubscribe", "erase"]),
       };
@@ -110,7 +111,16 @@ class Rows {
 }
 
 /** What a commit says of itself, in a form that compares. */
-const said = ({ stored, requests, deadLetters, campaigns, ...counts }: Written) => ({
+const said = ({
+  stored,
+  requests,
+  deadLetters,
+  campaigns,
+  readers: _readers,
+  activities: _activities,
+  outgoing: _outgoing,
+  ...counts
+}: Written) => ({
   ...counts,
   stored: stored.map(({ source }) => `${source.partition}/${source.offset}`),
   requests: requests.map(({ submissionId }) => submissionId).sort(),

@@ -17,6 +17,17 @@ export interface WarehouseConditions {
   refused: number;
 }
 
+/** `server/warehouse/outgoing.ts` and `campaigns.ts`, where nothing is published. */
+export const unpublished = {
+  "simulated:outgoing": {
+    lastNumber: async () => 0n,
+    waitingRecords: async () => [],
+    countWaiting: async () => 0,
+    forgetPublished: async () => undefined,
+  },
+  "simulated:campaigns": { storeCampaign: async () => undefined },
+};
+
 /** What stands on disk, whatever process has it open. */
 export class WarehouseDisk {
   readonly tables = new WarehouseTables();
@@ -53,6 +64,15 @@ export class WarehouseDisk {
           await pause();
           if (refused === "after") throw away();
           return written;
+        });
+      }
+
+      /** Nothing waits to be published: `unpublished` below. */
+      change<Result>(ask: (writer: undefined) => Promise<Result>): Promise<Result> {
+        return this.#writes.run(async () => {
+          await pause();
+          if (conditions.away) throw away();
+          return ask(undefined);
         });
       }
 

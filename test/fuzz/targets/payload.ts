@@ -127,7 +127,7 @@ export const payload: Target = {
         const parsed = Payload.safeParse(value);
         if (!parsed.success || checkAnswers(definition, parsed.data.answers).size > 0)
           return refused;
-        const rows = answerRows(definition, parsed.data.answers);
+        const rows = answerRows(definition, parsed.data.answers, parsed.data.language);
         const unsound = rows.map(whyUnsound).find((why) => why !== "");
         return Promise.resolve(
           unsound === undefined ? { is: "same" } : { is: "accepted", why: `took ${unsound}` },

@@ -119,12 +119,13 @@ test(
   },
 );
 
-test("expires what is old and handled, keeps what nobody handled, and never reuses an offset", async () => {
+test("expires what is old and handled or held elsewhere, keeps what nobody handled, and never reuses an offset", async () => {
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "Date"] });
   try {
     const path = join(folder, "retention.db");
     const day = 24 * 60 * 60 * 1000;
-    const stream = openEmbeddedStream({ path, retentionMs: day });
+    const stream = openEmbeddedStream({ path, retentionMs: day, derivedTopics: ["derived"] });
+    await stream.append("derived", [record("1|a", "unread")]);
     await stream.append("short", [record("1|a", "handled")]);
     await stream.append("kept", [record("1|a", "unread")]);
     const records: StoredRecord[] = [];
@@ -135,6 +136,7 @@ test("expires what is old and handled, keeps what nobody handled, and never reus
     await until(async () => records.length === 1 && (await consumer.lag()) === 0);
     vi.advanceTimersByTime(2 * day);
     await stream.append("short", [record("1|a", "young")]);
+    await stream.append("derived", [record("1|a", "young")]);
     await until(() => records.length === 2);
     const anew = async (topic: string): Promise<StoredRecord[]> => {
       const found: StoredRecord[] = [];
@@ -148,6 +150,7 @@ test("expires what is old and handled, keeps what nobody handled, and never reus
     };
     expect((await anew("short")).map(textOf)).toEqual(["young"]);
     expect((await anew("kept")).map(textOf)).toEqual(["unread"]);
+    expect((await anew("derived")).map(textOf)).toEqual(["young"]);
     expect(records[1]?.offset).toBe((records[0]?.offset ?? 0n) + 1n);
     await stream.close();
   } finally {

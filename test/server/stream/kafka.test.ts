@@ -1,6 +1,6 @@
 // Runs against real Apache Kafka brokers: `npm run test:kafka` (Java 17 and Maven; see test/peers/kafka).
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -9,6 +9,12 @@ import type { StoredRecord, Stream } from "../../../server/stream/stream.ts";
 import { startBroker, type Broker } from "../../peers/kafka/brokers.ts";
 import { freshTopic, positionsAfter, streamContract } from "./contract.ts";
 import { record, textOf, until } from "./record.ts";
+
+/** Whether every thread of a process stands still (proc(5), `stat`). */
+const allStopped = (pid: number): boolean =>
+  readdirSync(`/proc/${pid}/task`).every((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/stat`, "latin1").includes(") T "),
+  );
 
 describe("Kafka", () => {
   const folder = mkdtempSync(join(tmpdir(), "maily-kafka-"));
@@ -167,6 +173,8 @@ describe("Kafka", () => {
       await until(() => records.length === 1);
       process.kill(broker.pid, "SIGSTOP");
       try {
+        // A signal reaches the threads of a JVM one after the other, and one that still runs may answer.
+        await until(() => allStopped(broker.pid));
         // The test's own time-out is the bound that matters: without one in `append` this would wait for ever.
         await expect(stream.append(topic, [record("1|a", "refused")])).rejects.toThrow(
           "The region cannot take answers right now",

@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readFile, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { expect, test } from "vitest";
@@ -36,4 +37,32 @@ test("a warehouse of version 1 opens with its answers, counted by today's rule",
   const again = await Warehouse.open(path);
   expect(await countsOf(again)).toMatchObject({ readers: 2, submissions: 3, held: 1 });
   await again.close();
+});
+
+test("what an update changes is kept as it was, for a week", async () => {
+  const path = join(temporaryFolder(), "kept.duckdb");
+  const instance = await DuckDBInstance.create(path);
+  const connection = await instance.connect();
+  await connection.run(await readFile(new URL("version-1.sql", import.meta.url), "utf8"));
+  connection.closeSync();
+  instance.closeSync();
+  await (await Warehouse.open(path)).close();
+
+  const kept = `${path}.version-1`;
+  const older = await DuckDBInstance.create(kept);
+  const looking = await older.connect();
+  const found = await looking.runAndReadAll(
+    "SELECT max(version), (SELECT count(*) FROM submissions) FROM maily_schema",
+  );
+  expect(found.getRowsJS()).toEqual([[1, 5n]]);
+  looking.closeSync();
+  older.closeSync();
+  // No start but one that changes something makes such a copy, and none outlives its time.
+  await (await Warehouse.open(path)).close();
+  expect(existsSync(`${path}.version-4`)).toBe(false);
+  expect(existsSync(kept)).toBe(true);
+  const longAgo = new Date(Date.now() - 8 * 86_400_000);
+  await utimes(kept, longAgo, longAgo);
+  await (await Warehouse.open(path)).close();
+  expect(existsSync(kept)).toBe(false);
 });

@@ -17,8 +17,10 @@ import { isHeld } from "../../../sdk/haste.ts";
 import { numberCell } from "../../../server/warehouse/cells.ts";
 import { countCampaign } from "../../../server/warehouse/counts.ts";
 import { Warehouse } from "../../../server/warehouse/duckdb.ts";
+import { retally, tallyFaults } from "../../../server/warehouse/retally.ts";
 import type {
   PreferencesRow,
+  ReaderChange,
   RequestRow,
   SubmissionRow,
   WithdrawalRow,
@@ -63,10 +65,10 @@ function rowOf(event: Happening, offset: number, campaign: string): RuledRow {
   const givenAt = admittedAt - event.givenBefore * 1000;
   switch (what) {
     case "withdrawal":
-      return { kind: "withdrawal", ...named, submissionId, receiptId };
+      return { kind: "withdrawal", ...named, submissionId, receiptId, test: false };
     case "unsubscribe":
     case "erase":
-      return { kind: "request", ...named, submissionId, request: what, via: "page" };
+      return { kind: "request", ...named, submissionId, request: what, via: "page", test: false };
     case "preferences":
       return {
         kind: "preferences",
@@ -78,7 +80,7 @@ function rowOf(event: Happening, offset: number, campaign: string): RuledRow {
         test: false,
         language: "en",
         notice: 1,
-        purposes: event.consented ? ["results"] : [],
+        purposes: event.consented ? ["results", `preferred ${id}`] : [],
         consented: event.consented,
         refusesEvents: false,
         givenAt,
@@ -94,6 +96,7 @@ function rowOf(event: Happening, offset: number, campaign: string): RuledRow {
         test: what === "test",
         givenAt,
         outcome: `outcome ${id}`,
+        purposes: ["results", `answered ${id}`],
         answers: [{ question: "roast", position: 0, option: "dark" }],
       };
   }
@@ -144,9 +147,13 @@ function judge(rows: readonly RuledRow[]) {
     setting === undefined ||
     setting.consented ||
     counting.some((row) => decidedAt(row) > decidedAt(setting));
+  const counted = consented ? current : undefined;
+  const answeredLast =
+    setting === undefined || (current !== undefined && decidedAt(current) > decidedAt(setting));
   return {
     stored: kept.length,
-    current: consented ? current : undefined,
+    purposes: counted === undefined ? [] : ((answeredLast ? counted : setting)?.purposes ?? []),
+    current: counted,
     submissions: consented && current !== undefined ? agreed.length : 0,
     held: consented && current === undefined && agreed.length > 0,
   };
@@ -167,7 +174,58 @@ function expected(rows: readonly RuledRow[]) {
     outcomes,
     dark: counted.length,
     stored: sum(readers.map(({ stored }) => stored)),
+    agreed: readers.flatMap(({ current, purposes }) =>
+      current === undefined ? [] : [[current.reader, current.submissionId, ...purposes].join()],
+    ),
   };
+}
+
+/** What follows of all changes, taken in their order: of each reader with an answer that counts, that and the purposes. */
+function followed(changes: readonly ReaderChange[], campaign: string): string[] {
+  const last = new Map(
+    changes
+      .filter((change) => change.campaign === campaign)
+      .toSorted((left, right) => left.sequence - right.sequence)
+      .map((change) => [change.reader, change]),
+  );
+  return Array.from(last.values()).flatMap(({ reader, current, purposes }) =>
+    current === undefined ? [] : [[reader, current.submissionId, ...purposes].join()],
+  );
+}
+
+/** The same as the views that SQL is written over say it, values too. */
+async function viewed(warehouse: Warehouse, changes: readonly ReaderChange[], campaign: string) {
+  const rowsOf = (sql: string): Promise<string[]> =>
+    warehouse.read(async (connection) => {
+      const found = await connection.runAndReadAll(sql, [campaign]);
+      return found.getRowsJS().map((cells) => cells.map(String).join());
+    });
+  const last = new Map(changes.map((change) => [`${change.campaign} ${change.reader}`, change]));
+  const mine = [...last.values()].filter((change) => change.campaign === campaign);
+  const readers = mine.flatMap(({ reader, current: answer }) =>
+    answer === undefined ? [] : [{ reader, answer }],
+  );
+  expect(
+    (await rowsOf("SELECT reader, outcome FROM current_readers WHERE campaign = ?")).sort(),
+  ).toEqual(readers.map(({ reader, answer }) => [reader, answer.outcome].join()).sort());
+  expect(
+    (await rowsOf("SELECT reader, purpose FROM current_purposes WHERE campaign = ?")).sort(),
+  ).toEqual(
+    mine
+      .flatMap(({ reader, purposes }) => purposes.map((purpose) => [reader, purpose].join()))
+      .sort(),
+  );
+  expect(
+    (
+      await rowsOf("SELECT reader, question, option_id FROM current_answers WHERE campaign = ?")
+    ).sort(),
+  ).toEqual(
+    readers
+      .flatMap(({ reader, answer }) =>
+        answer.answers.map(({ question, option }) => [reader, question, option].join()),
+      )
+      .sort(),
+  );
 }
 
 async function countsOf(warehouse: Warehouse, campaign: string) {
@@ -216,18 +274,44 @@ test(
             )
             .toSorted((left, right) => left.place - right.place)
             .map(({ row }) => row);
+          const changes: ReaderChange[] = [];
           let start = 0;
           for (const size of sizes) {
             const some = delivered.slice(start, start + size);
-            if (some.length > 0)
-              await warehouse.write({ rows: some, nextOffsets: new Map(), replay: false });
+            if (some.length > 0) {
+              const batch = { rows: some, nextOffsets: new Map(), replay: false };
+              changes.push(...(await warehouse.write(batch)).readers);
+            }
             start += size;
           }
-          expect(await countsOf(warehouse, campaign)).toEqual(expected(rows));
+          const { agreed, ...counts } = expected(rows);
+          expect(await countsOf(warehouse, campaign)).toEqual(counts);
+          expect(followed(changes, campaign).sort()).toEqual(agreed.sort());
+          await viewed(warehouse, changes, campaign);
         },
       ),
       { numRuns: 60 },
     );
+    // Counters that were kept with each commit are what a count of everything gives, and so they are when counted anew.
+    expect(await warehouse.read(tallyFaults)).toBe(0);
+    const said = async (): Promise<unknown> =>
+      warehouse.read(async (connection) => {
+        const tallies = await connection.runAndReadAll(
+          `SELECT key::VARCHAR, count, firsts, places FROM tallies WHERE count <> 0 ORDER BY key`,
+        );
+        const tallied = await connection.runAndReadAll(
+          `SELECT reader_key::VARCHAR FROM tallied ORDER BY ALL`,
+        );
+        return [tallies.getRowsJS(), tallied.getRowsJS()];
+      });
+    const kept = await said();
+    await warehouse.change(retally);
+    expect(await said()).toEqual(kept);
+    // A control: a counter that is off is found.
+    await warehouse.change((writer) =>
+      writer.run("UPDATE tallies SET count = count + 1 WHERE measure = 'reader' AND count = 3"),
+    );
+    expect(await warehouse.read(tallyFaults)).toBeGreaterThan(0);
     await warehouse.close();
   },
 );

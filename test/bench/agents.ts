@@ -1,0 +1,312 @@
+// `npm run bench agents`: from a record that is handed to a region's server to the agent that hears of the segment it changed. Load
+// generator, server and agent are processes of their own; --kafka puts an Apache Kafka between intake and ingest. Probes change a
+// segment that was at rest; `every record` is the load's own segment, told at most every 50 ms. Ratios and shares within one run:
+// the machine carries all of it at once. --seconds 10, --rates 200,1000,3000.
+import { mkdtempSync, rmSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { cpus, loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { generateKeys, type Keys } from "../../cli/keygen.ts";
+import { signCampaign } from "../../cli/publish.ts";
+import { utf8 } from "../../sdk/bytes.ts";
+import { signRequest } from "../../sdk/http-signature.ts";
+import type { Campaign } from "../../sdk/schema/campaign.ts";
+import type { SealedRecord } from "../../sdk/schema/record.ts";
+import { Segment } from "../../sdk/schema/segment.ts";
+import { newIssuer, issuerName, resource, token } from "../agents/signing.ts";
+import { startBroker, type Broker } from "../peers/kafka/brokers.ts";
+import { ServerProcess } from "../server/process.ts";
+import { answerOf, bytesOf, campaignOf, definition } from "../server/sealed.ts";
+import { spentBy } from "./edge/processes.ts";
+import { AgentProcess, unixNow, type Notified } from "./agent-process.ts";
+
+const { values: options } = parseArgs({
+  options: {
+    kafka: { type: "boolean", default: false },
+    quick: { type: "boolean", default: false },
+    seconds: { type: "string", default: "10" },
+    rates: { type: "string", default: "200,1000,3000" },
+  },
+});
+const seconds = options.quick ? 3 : Number(options.seconds);
+const rates = (options.quick ? "200,1000" : options.rates).split(",").map(Number);
+/** A hand-over of the load, as an edge's outbox makes them. */
+const tickMs = 10;
+const probes = ["p0", "p1", "p2", "p3"] as const;
+const probesPerSecond = 20;
+const sealedTogether = 64;
+const quietMs = 1_500;
+const warming = 500;
+
+const percentile = (sorted: readonly number[], share: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+
+function figures(name: string, milliseconds: readonly number[]): string {
+  const sorted = milliseconds.toSorted((one, next) => one - next);
+  const at = (share: number): string => percentile(sorted, share).toFixed(1).padStart(7);
+  return `  ${name.padEnd(28)} n ${String(sorted.length).padStart(6)}  p50 ${at(0.5)}  p90 ${at(0.9)}  p99 ${at(0.99)}  max ${at(1)} ms`;
+}
+
+const asked = {
+  ...definition,
+  questions: [
+    {
+      id: "which",
+      kind: "single-choice",
+      text: "Which?",
+      required: true,
+      options: ["load", ...probes].map((id) => ({ id, text: id })),
+    },
+  ],
+  outcomes: [],
+} as unknown as Campaign["definition"]; // Parsed, with its defaults, by campaignOf.
+
+/** One region's server in a process, with a campaign and its segments. */
+class Ground {
+  readonly #keys: Keys;
+  readonly campaign: Campaign;
+  readonly #server: ServerProcess;
+  readonly #folder: string;
+  origin = "";
+
+  private constructor(keys: Keys, campaign: Campaign, server: ServerProcess, folder: string) {
+    [this.#keys, this.campaign, this.#server, this.#folder] = [keys, campaign, server, folder];
+  }
+
+  static async start(broker: Broker | undefined, agents: unknown): Promise<Ground> {
+    const keys = await generateKeys(7, Date.now() - 1_000);
+    const folder = mkdtempSync(join(tmpdir(), "maily-bench-agents-"));
+    const file = (name: string): string => join(folder, name);
+    await writeFile(file("deployment.json"), JSON.stringify(keys.deployment));
+    await writeFile(file("region-eu.json"), JSON.stringify(keys.regions.eu), { mode: 0o600 });
+    await writeFile(file("agents.json"), JSON.stringify(agents));
+    const server = new ServerProcess({
+      MAILY_REGION: "eu",
+      MAILY_PORT: "0",
+      MAILY_DATA_DIR: file("data"),
+      MAILY_DEPLOYMENT: file("deployment.json"),
+      MAILY_SECRETS: file("region-eu.json"),
+      MAILY_DURABILITY: "outbox",
+      MAILY_AGENTS: file("agents.json"),
+      ...(broker !== undefined && {
+        MAILY_STREAM: "kafka",
+        MAILY_KAFKA_BROKERS: `127.0.0.1:${broker.port}`,
+      }),
+    });
+    const campaign = await campaignOf(keys, { definition: asked });
+    const ground = new Ground(keys, campaign, server, folder);
+    ground.origin = `http://127.0.0.1:${await server.ready}`;
+    const path = `/v1/intake/campaigns/${campaign.id}`;
+    await ground.#signed("PUT", path, await signCampaign(campaign, keys.tenant));
+    for (const id of ["load", ...probes]) await ground.#declare(id);
+    return ground;
+  }
+
+  async #declare(id: string): Promise<void> {
+    const segment = Segment.parse({
+      id,
+      campaign: this.campaign.id,
+      name: id,
+      purpose: "results",
+      floor: 5,
+      owner: "bench@example.com",
+      sql: `SELECT reader FROM current_answers WHERE question = 'which' AND option_id = '${id}'`,
+    });
+    const response = await fetch(`${this.origin}/v1/segments/${id}`, {
+      method: "PUT",
+      headers: {
+        authorization: `Bearer ${this.#keys.tenant.token}`,
+        "content-type": "application/json",
+      },
+      body: JSON.stringify(segment),
+    });
+    if (!response.ok) throw new Error(await response.text());
+  }
+
+  async #signed(method: string, path: string, document: unknown): Promise<void> {
+    const body = utf8(JSON.stringify(document));
+    const [key] = this.#keys.regions.eu.forwardKeys;
+    const signature = await signRequest({ method, path, body }, key?.keyId ?? "", {
+      alg: "hmac-sha256",
+      secret: bytesOf(key?.secret ?? ""),
+    });
+    const headers = { "content-type": "application/json", ...signature };
+    const response = await fetch(this.origin + path, { method, headers, body });
+    if (!response.ok) throw new Error(await response.text());
+    await response.arrayBuffer();
+  }
+
+  /** Answers of so many readers, sealed before anything is measured. */
+  async seal(option: string, count: number): Promise<SealedRecord[]> {
+    const sealed: SealedRecord[] = [];
+    while (sealed.length < count) {
+      const some = Math.min(sealedTogether, count - sealed.length);
+      const more = Array.from({ length: some }, () =>
+        answerOf(this.#keys, this.campaign, { answers: { which: option } }),
+      );
+      sealed.push(...(await Promise.all(more)));
+    }
+    return sealed;
+  }
+
+  take(records: readonly SealedRecord[]): Promise<void> {
+    const entries = records.map((record) => ({ record, receipt: record.submissionId }));
+    return this.#signed("POST", "/v1/intake", { region: "eu", entries });
+  }
+
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(`${this.origin}/metrics`)).text();
+    const line = text.split("\n").find((candidate) => candidate.startsWith(`${name}{`));
+    return Number(line?.split(" ").at(-1));
+  }
+
+  get pid(): number {
+    const ready = this.#server.lines.find((line) => line.includes('"event":"ready"')) ?? "{}";
+    return (JSON.parse(ready) as { pid: number }).pid; // As the server logs it.
+  }
+
+  async stop(): Promise<void> {
+    await this.#server.end("SIGTERM");
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+interface Sent {
+  readonly at: number;
+  readonly count: number;
+}
+
+/** Hands records over at an even pace, whether or not the ones before are answered. */
+async function pace(
+  records: readonly SealedRecord[],
+  perTick: number,
+  everyMs: number,
+  take: (batch: readonly SealedRecord[]) => Promise<void>,
+): Promise<Sent[]> {
+  const sent: Sent[] = [];
+  const under: Promise<void>[] = [];
+  const begun = performance.now();
+  for (let from = 0, tick = 0; from < records.length; from += perTick, tick++) {
+    await sleep(Math.max(0, begun + tick * everyMs - performance.now()));
+    const batch = records.slice(from, from + perTick);
+    sent.push({ at: unixNow(), count: batch.length });
+    under.push(take(batch));
+  }
+  await Promise.all(under);
+  return sent;
+}
+
+/** For each record of a segment the first event that counts it, sizes rising by one a reader. */
+function tellingOf(
+  segment: string,
+  sent: readonly Sent[],
+  notified: readonly Notified[],
+  before: number,
+): { readonly at: number; readonly told: Notified }[] {
+  const events = notified.filter((one) => one.segment === segment && (one.size ?? 0) > before);
+  const telling: { at: number; told: Notified }[] = [];
+  let counted = before;
+  let next = 0;
+  for (const { at, count } of sent)
+    for (let one = 0; one < count; one++) {
+      counted++;
+      while (next < events.length && (events[next]?.size ?? 0) < counted) next++;
+      const told = events[next];
+      if (told !== undefined) telling.push({ at, told });
+    }
+  return telling;
+}
+
+/** The same by MCP: a notification has no size, and names the change that the event told. */
+function byMcp(
+  telling: readonly { readonly at: number; readonly told: Notified }[],
+  notified: readonly Notified[],
+): number[] {
+  return telling.flatMap(({ at, told: { segment, sequence } }) => {
+    const first = notified.find(
+      (one) => one.by === "mcp" && one.segment === segment && one.sequence >= sequence,
+    );
+    return first === undefined ? [] : [first.at - at];
+  });
+}
+
+async function measure(
+  ground: Ground,
+  agent: AgentProcess,
+  perSecond: number,
+  before: Map<string, number>,
+): Promise<void> {
+  const load = await ground.seal("load", perSecond * seconds);
+  const probing = new Map<string, SealedRecord[]>();
+  for (const probe of probes)
+    probing.set(probe, await ground.seal(probe, (probesPerSecond / probes.length) * seconds));
+  await sleep(quietMs);
+  agent.notified.length = 0;
+  const server = [{ name: "server", pid: () => ground.pid }];
+  const cpu = process.cpuUsage();
+  const [spentBefore] = spentBy(server);
+  const sentProbes = new Map<string, Sent[]>();
+  const perTick = Math.round((perSecond * tickMs) / 1000);
+  const begun = performance.now();
+  const [sent] = await Promise.all([
+    pace(load, perTick, tickMs, (batch) => ground.take(batch)),
+    ...[...probing].map(async ([probe, sealed], index) => {
+      await sleep((index * 1000) / probesPerSecond);
+      const every = (1000 / probesPerSecond) * probes.length;
+      const times = await pace(sealed, 1, every, (batch) => ground.take(batch));
+      sentProbes.set(probe, times);
+    }),
+  ]);
+  const took = (performance.now() - begun) / 1000;
+  while ((await ground.metric("maily_ingest_lag_records")) > 0) await sleep(50);
+  await sleep(quietMs);
+  const { user, system } = process.cpuUsage(cpu);
+  const [spent] = spentBy(server);
+  const serverMs = (spent?.processorMilliseconds ?? 0) - (spentBefore?.processorMilliseconds ?? 0);
+  const records = load.length + probes.length * (probing.get("p0")?.length ?? 0);
+  console.log(
+    `${perSecond}/s for ${seconds} s (${records} records handed over in ${took.toFixed(1)} s; server ${(serverMs / records).toFixed(2)} ms of CPU a record; load generator ${((user + system) / 1000 / records).toFixed(2)}; load ${loadavg()[0]?.toFixed(1)} on ${cpus().length} cores)`,
+  );
+  const probed = probes.flatMap((probe) =>
+    tellingOf(probe, sentProbes.get(probe) ?? [], agent.notified, before.get(probe) ?? 0),
+  );
+  const loaded = tellingOf("load", sent, agent.notified, before.get("load") ?? 0);
+  const latency = ({ at, told }: (typeof loaded)[number]): number => told.at - at;
+  console.log(figures("probe → MCP notification", byMcp(probed, agent.notified)));
+  console.log(figures("probe → event", probed.map(latency)));
+  console.log(figures("every record → event", loaded.map(latency)));
+  for (const [segment, added] of [["load", load] as const, ...probing])
+    before.set(segment, (before.get(segment) ?? 0) + added.length);
+}
+const issuing = await newIssuer();
+const agents = {
+  resource,
+  issuers: [{ issuer: issuerName, tenants: [7], keys: [issuing.publicKey] }],
+};
+const brokerFolder = mkdtempSync(join(tmpdir(), "maily-bench-kafka-"));
+const broker = options.kafka
+  ? await startBroker({ name: "bench", dataDir: brokerFolder, fullCompiler: true })
+  : undefined;
+try {
+  const ground = await Ground.start(broker, agents);
+  const now = Math.floor(Date.now() / 1000);
+  const presented = token(issuing, { claims: { exp: now + 3_600 } });
+  const agent = new AgentProcess(ground.origin, presented, ["load", ...probes]);
+  await agent.ready;
+  // Past the floor, so that sizes are told, and everything has been called once.
+  const before = new Map<string, number>([
+    ["load", warming],
+    ...probes.map((probe) => [probe, 5] as const),
+  ]);
+  await pace(await ground.seal("load", warming), 10, tickMs, (batch) => ground.take(batch));
+  for (const probe of probes) await ground.take(await ground.seal(probe, 5));
+  console.log(options.kafka ? "Apache Kafka" : "embedded stream");
+  for (const perSecond of rates) await measure(ground, agent, perSecond, before);
+  await agent.stop();
+  await ground.stop();
+} finally {
+  await broker?.stop();
+  rmSync(brokerFolder, { recursive: true, force: true });
+}
