@@ -240,7 +240,7 @@ test("where the network fails it for long, the page says so, and a press tries a
   // A browser may remember that a script failed, and fail the page's own tries without asking.
   const { page, leave } = await at.visit("one", {}, failing(3));
   await page.getByRole("heading", { name: "No connection" }).waitFor();
-  await page.unrouteAll();
+  await page.unrouteAll({ behavior: "ignoreErrors" });
   await page.getByRole("button", { name: "Try again" }).click();
   await page.locator(".pictures").waitFor();
   await leave();

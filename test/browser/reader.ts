@@ -67,6 +67,8 @@ export async function arrive(
   await page.goto(link);
   const leave = async (): Promise<void> => {
     const cookies = await context.cookies();
+    // A handler that is still at work would fail with the page.
+    if (!page.isClosed()) await page.unrouteAll({ behavior: "ignoreErrors" });
     await context.close();
     const { origin } = new URL(link);
     const foreign = asked.filter(
