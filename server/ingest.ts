@@ -1,7 +1,8 @@
-// From the stream to the warehouse: read each record, write rows and offsets in one commit. Nothing stops the stream but
-// a warehouse that is away, and then the same batch comes again.
+// From the stream to the warehouse: read each record, tell what it will change, write rows and offsets in one commit. Nothing
+// stops the stream but a warehouse that is away.
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Problem } from "../sdk/problem.ts";
+import { Commits, type Taken } from "./commits.ts";
 import { faultOf, log } from "./log.ts";
 import type { Publisher } from "./opened/publish.ts";
 import type { Metrics } from "./metrics.ts";
@@ -12,12 +13,12 @@ import type { Presidio } from "./redact/presidio.ts";
 import type { StoredRecord } from "./stream/stream.ts";
 import { traceHeader } from "./stream/topics.ts";
 import { campaignsWaiting, deadRecords, type Selection } from "./warehouse/dead-letters.ts";
-import type { Telemetry } from "./telemetry.ts";
+import type { Begun, Telemetry } from "./telemetry.ts";
 import type { Warehouse } from "./warehouse/duckdb.ts";
 import type { Batch, Row, Written } from "./warehouse/rows.ts";
 
-/** Records opened between two looks at the network: opening keeps this thread, and intake must not wait long. */
-const openedPerTurn = 16;
+/** Records opened between two looks at the network: opening keeps this thread, and neither intake nor agents must wait long. */
+const openedPerTurn = 8;
 /** Dead letters replayed in one commit. */
 const replayRecordsMax = 200;
 
@@ -37,16 +38,37 @@ export interface IngestParts {
   readonly publisher?: Pick<Publisher, "requireRoom" | "offer"> | undefined;
   /** Knows names; without one no text is cleared. */
   readonly names?: Presidio | undefined;
+  /** Told what was read, before it is committed. Synchronous. */
+  readonly onRead?: (rows: readonly Row[]) => void;
   /** Told what changed, after each commit. */
   readonly onCommit: (written: Written) => void;
+  /** Told when what `onRead` was told has been committed, or will be read again. */
+  readonly onSettled?: (rows: readonly Row[]) => void;
 }
 
-async function rowsOf(records: readonly StoredRecord[], reader: RecordReader): Promise<Row[]> {
+/** Of what was read and is not committed yet. */
+export type Uncommitted = Pick<
+  Commits<Taken>,
+  "uncommittedRows" | "failures" | "firstUncommitted" | "settled" | "close"
+>;
+
+interface Read extends Taken {
+  readonly begun: number;
+  readonly spans: readonly (Begun | undefined)[];
+}
+
+async function rowsOf(
+  records: readonly StoredRecord[],
+  reader: RecordReader,
+  read?: (rows: readonly Row[]) => void,
+): Promise<Row[]> {
   const rows: Row[] = [];
   for (let index = 0; index < records.length; index += openedPerTurn) {
     const some = records.slice(index, index + openedPerTurn);
     // Signatures are checked on other threads meanwhile.
-    rows.push(...(await Promise.all(some.map((record) => readRecord(record, reader)))));
+    const next = await Promise.all(some.map((record) => readRecord(record, reader)));
+    read?.(next);
+    rows.push(...next);
     await nextTurn();
   }
   return rows;
@@ -64,69 +86,78 @@ function offsetsAfter(records: readonly StoredRecord[]): Map<number, bigint> {
 
 /**
  * Writes a batch; where the tables refuse a row for what it is, halves it until that row is alone, and keeps that
- * record as a dead letter. Offsets are only stored once everything before them is.
+ * record as a dead letter. Offsets are only stored once everything before them is. `tell` is called after each commit.
  */
 export async function writeAround(
   warehouse: Pick<Warehouse, "write">,
   batch: Batch,
-): Promise<Written[]> {
+  tell: (written: Written) => void,
+): Promise<void> {
+  let written: Written | undefined;
+  let refusal: unknown;
   try {
-    return [await warehouse.write(batch)];
+    written = await warehouse.write(batch);
   } catch (error) {
     if (error instanceof Problem) throw error;
-    const [only] = batch.rows;
-    if (batch.rows.length === 0 || only === undefined || only.kind === "dead-letter") throw error;
-    if (batch.rows.length === 1)
-      return [
-        await warehouse.write({
-          ...batch,
-          rows: [deadLetter(only.source, only.campaign, error)],
-        }),
-      ];
-    const half = Math.ceil(batch.rows.length / 2);
-    const first = { ...batch, rows: batch.rows.slice(0, half), nextOffsets: new Map() };
-    return [
-      ...(await writeAround(warehouse, first)),
-      ...(await writeAround(warehouse, { ...batch, rows: batch.rows.slice(half) })),
-    ];
+    refusal = error;
   }
+  if (written !== undefined) {
+    tell(written);
+    return;
+  }
+  const [only] = batch.rows;
+  if (only === undefined || only.kind === "dead-letter") throw refusal;
+  if (batch.rows.length === 1) {
+    const rows = [deadLetter(only.source, only.campaign, refusal)];
+    tell(await warehouse.write({ ...batch, rows }));
+    return;
+  }
+  const half = Math.ceil(batch.rows.length / 2);
+  const first = { ...batch, rows: batch.rows.slice(0, half), nextOffsets: new Map() };
+  await writeAround(warehouse, first, tell);
+  await writeAround(warehouse, { ...batch, rows: batch.rows.slice(half) }, tell);
 }
 
 export class Ingest {
   readonly #parts: IngestParts;
+  readonly #commits = new Commits<Read>((batches) => this.#commit(batches));
   #handledTo = 0;
 
   constructor(parts: IngestParts) {
     this.#parts = parts;
   }
 
-  /** When the newest record that was handled had been appended, Unix milliseconds; 0 before the first. */
+  /** When the newest record that was committed had been appended, Unix milliseconds; 0 before the first. */
   get handledTo(): number {
     return this.#handledTo;
   }
 
-  /** What the stream delivers. Rejects when the warehouse is away: the same batch then comes again. */
+  /** What was read and is not committed yet. */
+  get commits(): Uncommitted {
+    return this.#commits;
+  }
+
+  /**
+   * What the stream delivers. Resolves once it is read: it is committed with what follows, and until then `commits` says that
+   * it is not. Rejects while the warehouse is away: the same batch then comes again.
+   */
   async handle(records: readonly StoredRecord[]): Promise<void> {
+    await this.#commits.room();
     const begun = performance.now();
-    const { telemetry, publisher } = this.#parts;
+    const { telemetry, publisher, onRead, onSettled } = this.#parts;
     publisher?.requireRoom();
     const spans = records.map(({ headers }) => telemetry?.begin(headers[traceHeader]));
-    const rows = await this.#rowsOf(records);
-    const nextOffsets = offsetsAfter(records);
-    const { warehouse, reader } = this.#parts;
-    const publish = reader.region;
-    const written = await writeAround(warehouse, { rows, nextOffsets, replay: false, publish });
-    this.#report(written);
-    this.#parts.metrics.ingestBatch.observe((performance.now() - begun) / 1000);
-    this.#handledTo = Math.max(this.#handledTo, ...records.map(({ appendedAt }) => appendedAt));
-    for (const [index, record] of records.entries()) {
-      const [span, row] = [spans[index], rows[index]];
-      if (span !== undefined)
-        telemetry?.ingested(span, record, row?.kind === "dead-letter" ? row.code : undefined);
+    const told: Row[] = [];
+    try {
+      const rows = await this.#rowsOf(records, (some) => {
+        told.push(...some);
+        onRead?.(some);
+      });
+      this.#commits.take({ records, rows, begun, spans });
+    } catch (error) {
+      onSettled?.(told);
+      throw error;
     }
-    // The campaign may have been published between the look for it and this commit.
-    if (rows.some((row) => row.kind === "dead-letter" && row.code === "campaign-unknown"))
-      await this.replayKnown();
   }
 
   /** Replays the selected dead letters; those that work are rows and no dead letters any more with one commit. */
@@ -140,16 +171,14 @@ export class Ingest {
         deadRecords(connection, selected, replayRecordsMax),
       );
       const rows = await this.#rowsOf(records);
-      const written = await writeAround(this.#parts.warehouse, {
-        rows,
-        nextOffsets: new Map(),
-        replay: true,
-        publish: this.#parts.reader.region,
+      const publish = this.#parts.reader.region;
+      const batch = { rows, nextOffsets: new Map(), replay: true, publish };
+      replayed += records.length;
+      await writeAround(this.#parts.warehouse, batch, (written) => {
+        this.#report(written);
+        for (const { code } of written.deadLetters) failed[code] = (failed[code] ?? 0) + 1;
+        replayed -= written.deadLetters.length;
       });
-      this.#report(written);
-      const letters = written.flatMap(({ deadLetters }) => deadLetters);
-      for (const { code } of letters) failed[code] = (failed[code] ?? 0) + 1;
-      replayed += records.length - letters.length;
       const last: StoredRecord | undefined = records.at(-1);
       // Places rise from page to page, so a letter that fails again is not met twice.
       page =
@@ -181,29 +210,52 @@ export class Ingest {
     });
   }
 
-  async #rowsOf(records: readonly StoredRecord[]): Promise<readonly Row[]> {
+  async #rowsOf(
+    records: readonly StoredRecord[],
+    read?: (rows: readonly Row[]) => void,
+  ): Promise<readonly Row[]> {
     const { reader, metrics, names } = this.#parts;
-    const { rows, cleared, uncleared } = await clearRows(await rowsOf(records, reader), names);
-    metrics.texts.add(cleared, "cleared");
-    metrics.texts.add(uncleared, "uncleared");
-    return rows;
+    const found = await clearRows(await rowsOf(records, reader, read), names);
+    metrics.texts.add(found.cleared, "cleared");
+    metrics.texts.add(found.uncleared, "uncleared");
+    return found.rows;
   }
 
-  #report(commits: readonly Written[]): void {
-    const { metrics, publisher, onCommit } = this.#parts;
-    const now = Date.now();
-    for (const written of commits) {
-      const { stored, duplicates, withdrawals, deadLetters } = written;
-      metrics.ingested.add(stored.length);
-      metrics.duplicates.add(duplicates);
-      metrics.withdrawals.add(withdrawals);
-      metrics.preferences.add(written.preferences);
-      for (const { request } of written.requests) metrics.requests.add(1, request);
-      for (const { code } of deadLetters) metrics.deadLettered.add(1, code);
-      for (const { admittedAt } of stored)
-        metrics.admittedToStored.observe((now - admittedAt) / 1000);
-      if (written.outgoing !== undefined) publisher?.offer(written.outgoing);
-      onCommit(written);
+  async #commit(batches: readonly Read[]): Promise<void> {
+    const { warehouse, reader, metrics, telemetry, onSettled } = this.#parts;
+    const records = batches.flatMap((batch) => batch.records);
+    const rows = batches.flatMap((batch) => batch.rows);
+    const nextOffsets = offsetsAfter(records);
+    const batch = { rows, nextOffsets, replay: false, publish: reader.region };
+    await writeAround(warehouse, batch, (written) => this.#report(written));
+    onSettled?.(rows);
+    for (const { appendedAt } of records) this.#handledTo = Math.max(this.#handledTo, appendedAt);
+    for (const { begun } of batches)
+      metrics.ingestBatch.observe((performance.now() - begun) / 1000);
+    const spans = batches.flatMap((each) => each.spans);
+    for (const [index, record] of records.entries()) {
+      const [span, row] = [spans[index], rows[index]];
+      if (span !== undefined)
+        telemetry?.ingested(span, record, row?.kind === "dead-letter" ? row.code : undefined);
     }
+    // The campaign may have been published between the look for it and this commit.
+    if (rows.some((row) => row.kind === "dead-letter" && row.code === "campaign-unknown"))
+      this.replayKnownSoon();
+  }
+
+  #report(written: Written): void {
+    const { metrics, publisher, onCommit } = this.#parts;
+    const { stored, duplicates, withdrawals, preferences, requests, deadLetters } = written;
+    const now = Date.now();
+    metrics.ingested.add(stored.length);
+    metrics.duplicates.add(duplicates);
+    metrics.withdrawals.add(withdrawals);
+    metrics.preferences.add(preferences);
+    for (const { request } of requests) metrics.requests.add(1, request);
+    for (const { code } of deadLetters) metrics.deadLettered.add(1, code);
+    for (const { admittedAt } of stored)
+      metrics.admittedToStored.observe((now - admittedAt) / 1000);
+    if (written.outgoing !== undefined) publisher?.offer(written.outgoing);
+    onCommit(written);
   }
 }

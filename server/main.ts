@@ -56,7 +56,7 @@ async function openStream({ region, stream, dataDir }: Config): Promise<Stream> 
   return openKafkaStream(stream.kafka);
 }
 
-async function drain(consumer: Consumer): Promise<void> {
+async function drain(consumer: Pick<Consumer, "lag" | "failures">): Promise<void> {
   const deadline = performance.now() + drainMsMax;
   while (performance.now() < deadline && consumer.failures() === 0) {
     // With the stream away nobody can say, and nothing comes from it either.
@@ -186,9 +186,16 @@ async function openStores(
     ...(config.segmentSource !== undefined && { source: config.segmentSource }),
   });
   opened.defer(() => segments.close());
+  // What an agent was told of is in what it reads then.
+  const settled: Pick<Warehouse, "read"> = {
+    read: async (query) => {
+      await ingest.commits.settled();
+      return warehouse.read(query);
+    },
+  };
   const agents = await openAgents(
     config,
-    { campaigns, warehouse, segments, metrics, stream },
+    { campaigns, warehouse: settled, segments, metrics, stream },
     opened,
   );
   segments.start();
@@ -199,11 +206,16 @@ async function openStores(
     telemetry,
     publisher,
     names,
+    onRead: (rows) => {
+      agents?.read(rows);
+      segments.expect(rows);
+    },
     onCommit: (written) => {
       agents?.committed(written);
       segments.apply(written);
       live.changed(written.campaigns);
     },
+    onSettled: (rows) => segments.settle(rows),
   });
   const derived = { live, segments, agents };
   const feeding = { ingest, metrics, telemetry, keyring, ...publishing };
@@ -230,15 +242,25 @@ export async function startServer(config: Config): Promise<RunningServer> {
   });
   const seen = durability === "stream" ? new SeenTable(join(dataDir, "seen.db")) : undefined;
   opened.defer(() => seen?.close());
-  const consumer = await stream.consume(
+  const { commits } = ingest;
+  opened.defer(() => commits.close());
+  const reading = await stream.consume(
     {
       topic: sealedTopic(region),
       group: `maily.ingest.${region}`,
-      nextOffsets: () => warehouse.nextOffsets(),
+      nextOffsets: async () => {
+        await commits.settled();
+        return warehouse.nextOffsets();
+      },
+      firstHeld: (partition) => commits.firstUncommitted(partition),
     },
     (records) => ingest.handle(records),
   );
-  opened.defer(() => consumer.stop());
+  opened.defer(() => reading.stop());
+  const consumer = {
+    lag: async () => commits.uncommittedRows + (await reading.lag()),
+    failures: () => commits.failures + reading.failures(),
+  };
   opened.defer(() => drain(consumer));
   const watching = await stream.consume(
     {

@@ -9,7 +9,7 @@ import { openPolicy } from "../policy/policy.ts";
 import type { Segments } from "../segments/segments.ts";
 import type { Stream } from "../stream/stream.ts";
 import type { Warehouse } from "../warehouse/duckdb.ts";
-import type { Written } from "../warehouse/rows.ts";
+import type { Row, Written } from "../warehouse/rows.ts";
 import { KnownAgents } from "./agents-file.ts";
 import { Authority } from "./authority.ts";
 import { Decisions } from "./decisions.ts";
@@ -171,10 +171,15 @@ export class Agents {
     return this.#streams.open({ ...this.#sources, claims }, segment, lastEventId);
   }
 
+  /** To be called before segments count what was read. */
+  read(rows: readonly Row[]): void {
+    this.#feed.counting(rows.filter((row) => row.kind === "submission"));
+  }
+
   /** To be called before segments count the commit. */
   committed(written: Pick<Written, "stored" | "campaigns">): void {
     this.#tallies.changed(written.campaigns);
-    this.#feed.committed(written);
+    this.#feed.counting(written.stored);
   }
 
   #sweep(): void {

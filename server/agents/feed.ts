@@ -5,7 +5,7 @@ import type { SegmentChange } from "../../sdk/schema/segment.ts";
 import { Problem } from "../../sdk/problem.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Segments } from "../segments/segments.ts";
-import type { Written } from "../warehouse/rows.ts";
+import type { SubmissionRow } from "../warehouse/rows.ts";
 import type { PolicyDecision } from "../policy/policy.ts";
 import type { Asking, Authority } from "./authority.ts";
 import { segmentAsking, type Asked } from "./tools/asked.ts";
@@ -18,7 +18,7 @@ const campaignsMax = 4_096;
 /** A change that waits for its follower. Times in Unix milliseconds. */
 export interface Waiting {
   readonly change: SegmentChange;
-  /** When the oldest record of the commit before it was appended; undefined where it is not known. */
+  /** When the oldest of the records counted before it was appended; undefined where it is not known. */
   readonly appendedAt: number | undefined;
 }
 
@@ -81,7 +81,7 @@ export class Feed {
   readonly #metrics: Metrics;
   readonly #followers = new Set<Follower>();
   readonly #stop: () => void;
-  /** `tenant|campaign` → when the oldest record of its latest commit was appended. */
+  /** `tenant|campaign` → when the oldest of its records that are counted now was appended. */
   readonly #appended = new Map<string, number>();
 
   constructor(
@@ -96,10 +96,10 @@ export class Feed {
     });
   }
 
-  /** To be called before segments count the commit. */
-  committed({ stored }: Pick<Written, "stored">): void {
+  /** To be called before segments count those answers. */
+  counting(answers: readonly Pick<SubmissionRow, "tenant" | "campaign" | "source">[]): void {
     this.#appended.clear();
-    for (const { tenant, campaign, source } of stored) {
+    for (const { tenant, campaign, source } of answers) {
       const key = `${tenant}|${campaign}`;
       const oldest = Math.min(this.#appended.get(key) ?? Infinity, source.appendedAt);
       if (this.#appended.size < campaignsMax) this.#appended.set(key, oldest);

@@ -38,6 +38,29 @@ export function partOf(members: number, turn: number): Part {
   };
 }
 
+/** Members of a part that only the tables or only the engine have, but for readers who are `disturbed`. */
+function differences(
+  segment: string,
+  engine: CampaignEngine,
+  { from, to }: Part,
+  found: ReadonlySet<string>,
+  disturbed: ReadonlySet<string>,
+): Pick<Compared, "missing" | "extra"> {
+  let [missing, extra] = [0, 0];
+  for (const reader of found) if (!engine.has(segment, reader) && !disturbed.has(reader)) missing++;
+  const held = engine.members(segment);
+  for (let index = 0; index < engine.readers.indexesEnd; index++) {
+    if (held?.has(index) !== true) continue;
+    const reader = engine.readers.nameOf(index) ?? "";
+    if (reader < from || reader >= to) continue;
+    if (!found.has(reader) && !disturbed.has(reader)) extra++;
+  }
+  return { missing, extra };
+}
+
+/** Looks before a difference is one: a commit is seen in the tables an instant before the engine hears of it. */
+const looks = 2;
+
 /** Compares one segment, or a part of it. Problem: `region-unavailable`. */
 export async function compareWithTables(
   { tenant, segment }: Kept,
@@ -50,24 +73,20 @@ export async function compareWithTables(
   try {
     const { campaign, purpose, sql } = segment;
     const members = membersSql(sql, { tenant, campaign, purpose, schema: "main" });
-    const found = await warehouse.read(async (connection) => {
-      const reader = await connection.runAndReadAll(
-        `SELECT reader FROM (${members}) WHERE reader >= $1 AND reader < $2`,
-        [part.from, part.to],
-      );
-      return new Set(reader.getRowsJS().map(([name]) => textCell(name)));
-    });
-    let [missing, extra] = [0, 0];
-    for (const reader of found)
-      if (!engine.has(segment.id, reader) && !disturbed.has(reader)) missing++;
-    const held = engine.members(segment.id);
-    for (let index = 0; index < engine.readers.indexesEnd; index++) {
-      if (held?.has(index) !== true) continue;
-      const reader = engine.readers.nameOf(index) ?? "";
-      if (reader < part.from || reader >= part.to) continue;
-      if (!found.has(reader) && !disturbed.has(reader)) extra++;
+    let found: ReadonlySet<string> = new Set();
+    let different: { readonly missing: number; readonly extra: number } = { missing: 0, extra: 0 };
+    for (let look = 0; look < looks; look++) {
+      found = await warehouse.read(async (connection) => {
+        const reader = await connection.runAndReadAll(
+          `SELECT reader FROM (${members}) WHERE reader >= $1 AND reader < $2`,
+          [part.from, part.to],
+        );
+        return new Set(reader.getRowsJS().map(([name]) => textCell(name)));
+      });
+      different = differences(segment.id, engine, part, found, disturbed);
+      if (different.missing + different.extra === 0) break;
     }
-    return { missing, extra, members: found.size, milliseconds: performance.now() - begun };
+    return { ...different, members: found.size, milliseconds: performance.now() - begun };
   } finally {
     engine.compared();
   }

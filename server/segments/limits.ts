@@ -14,7 +14,7 @@ export const engineLimits = {
 
 export type EngineLimits = { readonly [Name in keyof typeof engineLimits]: number };
 
-/** Changes of a segment are told this far apart at least; the last is always told. */
-export const settleMs = 50;
+/** Changes of a segment are told this far apart at least, and telling takes this share of time at most; the last is always told. */
+export const telling = { settleMs: 10, shareMax: 1 / 10 } as const;
 /** Comparing with the tables: between two segments at least, and the share of time it may take. */
 export const checkMs = { between: 1_000, shareMax: 1 / 20 } as const;

@@ -11,12 +11,13 @@ import type {
 import type { ActivityChange } from "../activities/rows.ts";
 import { log } from "../log.ts";
 import type { Warehouse } from "../warehouse/duckdb.ts";
-import type { Written } from "../warehouse/rows.ts";
+import type { Row, Written } from "../warehouse/rows.ts";
 import { Checking } from "./checking.ts";
 import { choicesOf, type SegmentChoices } from "./choices.ts";
 import type { Compared } from "./check.ts";
 import type { CampaignEngine, CampaignOf } from "./engine/campaign.ts";
 import { HostedCampaigns, type LoadOutcome } from "./engine/hosted.ts";
+import { UnderWay } from "./under-way.ts";
 import { Declared } from "./declared.ts";
 import { Followed, type Source } from "./followed.ts";
 import { faultsOf, keep, moved, requireFit, type Kept } from "./kept.ts";
@@ -49,6 +50,7 @@ export class Segments {
   readonly #checking: Checking;
   readonly #followed: Followed | undefined;
   readonly #listeners = new Set<Listener>();
+  readonly #underWay = new UnderWay();
 
   /** Reads what was declared; its readers come with `start`. Throws Problem `configuration-invalid` for its file. */
   constructor(parts: SegmentParts) {
@@ -157,23 +159,26 @@ export class Segments {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Records were read whose commit follows: answers that it can only count are counted now. Synchronous. */
+  expect(rows: readonly Row[]): void {
+    this.#gather(this.#underWay.add(rows), (row, changed) => this.#campaigns.expect(row, changed));
+  }
+
+  /** Those were committed, after `apply` was told what changed, or will be read again. Synchronous. */
+  settle(rows: readonly Row[]): void {
+    this.#gather(this.#underWay.remove(rows), (reader, changed) => {
+      const engine = this.#campaigns.serving(reader);
+      engine?.settle(reader.reader, changed);
+      return engine;
+    });
+  }
+
   /** After each commit, synchronous. */
   apply({ readers, activities }: Pick<Written, "readers" | "activities">): void {
-    const moves = new Map<CampaignEngine, Set<string>>();
-    const of = (engine: CampaignEngine | undefined, changed: Set<string>): void => {
-      if (engine === undefined) return;
-      for (const id of moves.get(engine) ?? []) changed.add(id);
-      moves.set(engine, changed);
-    };
-    for (const change of readers) {
-      const changed = new Set<string>();
-      of(this.#campaigns.change(change, changed), changed);
-    }
-    for (const change of activities) {
-      const changed = new Set<string>();
-      of(this.#campaigns.changeActivities(change, changed), changed);
-    }
-    this.#settle(moves);
+    this.#gather(readers, (change, changed) => this.#campaigns.change(change, changed));
+    this.#gather(activities, (change, changed) =>
+      this.#campaigns.changeActivities(change, changed),
+    );
   }
 
   /** The same of activities that came apart from answers. */
@@ -196,7 +201,23 @@ export class Segments {
     this.#store.close();
   }
 
-  #settle(moves: ReadonlyMap<CampaignEngine, ReadonlySet<string>>): void {
+  /** Does each, and tells which segments' members changed. */
+  #gather<Thing>(
+    things: Iterable<Thing>,
+    each: (thing: Thing, changed: Set<string>) => CampaignEngine | undefined,
+  ): void {
+    const moves = new Map<CampaignEngine, Set<string>>();
+    for (const thing of things) {
+      const changed = new Set<string>();
+      const engine = each(thing, changed);
+      if (engine === undefined) continue;
+      for (const id of moves.get(engine) ?? []) changed.add(id);
+      moves.set(engine, changed);
+    }
+    this.#moved(moves);
+  }
+
+  #moved(moves: ReadonlyMap<CampaignEngine, ReadonlySet<string>>): void {
     const changed: Kept[] = [];
     for (const [engine, ids] of moves) {
       if (this.#campaigns.isTooLarge(engine)) {

@@ -1,12 +1,13 @@
 // Telling of changes: the first at once, further ones when they have settled, and never a queue of them.
 import { faultOf, log } from "../log.ts";
-import { settleMs } from "./limits.ts";
+import { telling } from "./limits.ts";
 
 /** What is told, and when each of `Thing` was told last. */
 export class Telling<Thing extends object> {
   readonly #tell: (things: readonly Thing[]) => void;
   readonly #toldAt = new WeakMap<Thing, number>();
   readonly #waiting = new Set<Thing>();
+  #restsUntil = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(tell: (things: readonly Thing[]) => void) {
@@ -33,7 +34,8 @@ export class Telling<Thing extends object> {
     const due: Thing[] = [];
     let nextIn = Number.POSITIVE_INFINITY;
     for (const thing of this.#waiting) {
-      const waits = (this.#toldAt.get(thing) ?? -settleMs) + settleMs - now;
+      const toldAt = this.#toldAt.get(thing) ?? Number.NEGATIVE_INFINITY;
+      const waits = Math.max(toldAt + telling.settleMs, this.#restsUntil) - now;
       if (waits > 0) nextIn = Math.min(nextIn, waits);
       else due.push(thing);
     }
@@ -41,7 +43,11 @@ export class Telling<Thing extends object> {
       this.#waiting.delete(thing);
       this.#toldAt.set(thing, now);
     }
-    if (due.length > 0) this.#tell(due);
+    if (due.length > 0) {
+      this.#tell(due);
+      const took = performance.now() - now;
+      this.#restsUntil = now + took / telling.shareMax;
+    }
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (nextIn !== Number.POSITIVE_INFINITY)

@@ -90,12 +90,8 @@ class EmbeddedStream implements Stream {
     const named = await subscription.nextOffsets();
     if (this.#closed) throw new Problem("region-unavailable", { retryAfterSeconds });
     const nextOffsets = this.#store.startOffsets(subscription.topic, named);
-    const consumer = new EmbeddedConsumer(
-      this.#store,
-      subscription.topic,
-      nextOffsets,
-      handle,
-      () => this.#consumers.delete(consumer),
+    const consumer = new EmbeddedConsumer(this.#store, subscription, nextOffsets, handle, () =>
+      this.#consumers.delete(consumer),
     );
     this.#consumers.add(consumer);
     return consumer;
@@ -151,7 +147,7 @@ class EmbeddedStream implements Stream {
       // A record that nobody has handled yet is an acknowledged answer that is nowhere else: it stays, however old.
       if (readers.length === 0) continue;
       this.#store.expire(topic, before, (partition) =>
-        readers.map((reader) => reader.nextOffset(partition)).reduce((a, b) => (a < b ? a : b)),
+        readers.map((reader) => reader.keptTo(partition)).reduce((a, b) => (a < b ? a : b)),
       );
     }
   }
@@ -161,6 +157,7 @@ class EmbeddedConsumer implements Consumer {
   readonly topic: string;
   readonly #store: SegmentStore;
   readonly #nextOffsets: Map<number, bigint>;
+  readonly #firstHeld: Subscription["firstHeld"];
   readonly #stopping = new AbortController();
   readonly #health: DeliveryHealth = { failures: 0 };
   readonly #done: Promise<void>;
@@ -169,13 +166,14 @@ class EmbeddedConsumer implements Consumer {
 
   constructor(
     store: SegmentStore,
-    topic: string,
+    { topic, firstHeld }: Subscription,
     nextOffsets: Map<number, bigint>,
     handle: (batch: readonly StoredRecord[]) => Promise<void>,
     stopped: () => void,
   ) {
     this.#store = store;
     this.topic = topic;
+    this.#firstHeld = firstHeld;
     this.#nextOffsets = nextOffsets;
     this.#done = this.#run(handle).finally(stopped);
   }
@@ -185,8 +183,9 @@ class EmbeddedConsumer implements Consumer {
     this.#wake?.();
   }
 
-  nextOffset(partition: number): bigint {
-    return this.#nextOffsets.get(partition) ?? 0n;
+  /** Records of a partition before this offset need not come again. */
+  keptTo(partition: number): bigint {
+    return this.#firstHeld?.(partition) ?? this.#nextOffsets.get(partition) ?? 0n;
   }
 
   async stop(): Promise<void> {

@@ -10,7 +10,8 @@
 // A batch may hold records of several partitions; each partition's are in offset order. Store `offset + 1` of the
 // last record of each partition with the rows, in one transaction, and answer them from `nextOffsets`: it is asked
 // whenever partitions are (re)assigned, and what it says wins over anything the stream remembers. Delivery is at
-// least once: a batch that `handle` refused, or that was handled when the process died, comes again.
+// least once: a batch that `handle` refused, or that was handled when the process died, comes again. What is handled before
+// it is stored is named by `firstHeld`, and `nextOffsets` waits until it is.
 
 /** What is appended. Records of one key keep their order; `key` is `tenant|reader` (SPEC §3). */
 export interface StreamRecord {
@@ -33,6 +34,8 @@ export interface Subscription {
   readonly group: string;
   /** Partition → offset of the first record to deliver. A partition not named starts at its oldest record. */
   readonly nextOffsets: () => Promise<ReadonlyMap<number, bigint>>;
+  /** Of what was handled: the first record of a partition that is kept nowhere else yet. It stays on the stream. */
+  readonly firstHeld?: (partition: number) => bigint | undefined;
 }
 
 export interface Consumer {

@@ -5,7 +5,7 @@ import { submissionKey } from "./keys.ts";
 import type { CurrentAnswer, ReaderChange, SubmissionRow } from "./rows.ts";
 import { valuesOf } from "./values.ts";
 
-const currentOf = (row: SubmissionRow): CurrentAnswer => ({
+export const currentOf = (row: SubmissionRow): CurrentAnswer => ({
   submissionId: row.submissionId,
   revision: row.revision,
   channel: row.channel,

@@ -159,7 +159,7 @@ export interface ReaderChange extends ReaderOf {
   readonly submissions: number;
   /** Whether they are all held (SPEC §3.13). */
   readonly held: boolean;
-  /** Whether nothing was known of the reader before. */
+  /** Whether nothing was known of the reader before; undefined where more than one answer had to be weighed. */
   readonly isNew?: boolean;
 }
 

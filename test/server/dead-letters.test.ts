@@ -91,8 +91,11 @@ test("a row that the tables refuse becomes a dead letter, and those around it ar
     submissionRow(BigInt(offset), offset === 5 ? [{ question: null as never, position: 0 }] : []),
   );
   const nextOffsets = new Map([[0, 9n]]);
-  const written = await writeAround(warehouse, { rows, nextOffsets, replay: false });
-  expect(written.flatMap(({ stored }) => stored)).toHaveLength(8);
+  let stored = 0;
+  await writeAround(warehouse, { rows, nextOffsets, replay: false }, (written) => {
+    stored += written.stored.length;
+  });
+  expect(stored).toBe(8);
   const letters = await warehouse.read((connection) =>
     listDeadLetters(connection, { partition: -1, offset: 0n }, 10),
   );

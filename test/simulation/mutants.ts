@@ -81,6 +81,13 @@ const all: readonly Omit<Mutant, "applied">[] = [
     replace: "  seen.markStored(appended);\n  await toStream(appended, intake, arrived);",
   },
   {
+    // What a warehouse refuses once is not tried again, and what is committed after it moves the position past it.
+    name: "refused-and-forgotten",
+    file: "server/commits.ts",
+    find: "this.#refused(error);\n",
+    replace: "this.#refused(error);\n        this.#waiting.splice(0, group.length);\n",
+  },
+  {
     // The stream's position is stored before the rows are.
     name: "offsets-before-rows",
     file: "server/ingest.ts",

@@ -1,11 +1,14 @@
-// The segments of one campaign, kept up with each change of a reader: what a change costs depends on that reader alone.
+// The segments of one campaign, kept up with each change of a reader: what a change costs depends on that reader alone. Most
+// answers are counted before they are committed: where nothing else is known of their reader, a commit can only count them.
+import { pairMilliseconds, severalMilliseconds } from "../../../sdk/haste.ts";
 import type { ActivityChange, ActivityRow } from "../../activities/rows.ts";
-import type { ReaderChange } from "../../warehouse/rows.ts";
+import { currentOf } from "../../warehouse/reader-changes.ts";
+import type { ReaderChange, SubmissionRow } from "../../warehouse/rows.ts";
 import type { EngineLimits } from "../limits.ts";
 import type { Belongs } from "../sql/compile.ts";
 import type { ActivityCell, AnswerCell } from "../sql/rows.ts";
 import { Members } from "./members.ts";
-import { Readers } from "./readers.ts";
+import { Readers, type HeldAnswer } from "./readers.ts";
 
 export interface CampaignOf {
   readonly tenant: number;
@@ -26,6 +29,16 @@ const cellOf = ({ kind, label, amount, currency, happenedAt }: ActivityRow): Act
   happenedAt,
 });
 
+/** An answer that comes later than this after its reader's last is weighed against none. */
+const apartMs = Math.max(pairMilliseconds, severalMilliseconds);
+
+/** An answer that counts here, and in the tables with its commit. */
+interface Expected {
+  readonly row: SubmissionRow;
+  /** What was held of its reader until then; undefined: nothing. */
+  readonly before: HeldAnswer | undefined;
+}
+
 export class CampaignEngine {
   readonly of: CampaignOf;
   readonly readers = new Readers();
@@ -33,6 +46,10 @@ export class CampaignEngine {
   readonly #limits: EngineLimits;
   /** Readers changed since somebody began to compare; undefined while nobody does. */
   #disturbed: Set<string> | undefined;
+  /** Readers with more than the answer that counts to weigh: of them only the tables can tell. Undefined: of nobody can be told. */
+  #weighed: Set<string> | undefined = new Set();
+  /** By reader. */
+  readonly #expected = new Map<string, Expected>();
 
   constructor(of: CampaignOf, segments: readonly CompiledSegment[], limits: EngineLimits) {
     this.of = of;
@@ -53,11 +70,63 @@ export class CampaignEngine {
 
   /** What one commit made of a reader; the segments whose members changed are added to `changed`. */
   change(change: ReaderChange, changed: Set<string>): void {
+    this.#expected.delete(change.reader);
+    if (change.isNew === undefined) this.weigh(change.reader);
+    this.#put(change, changed);
+  }
+
+  /** From now on the reader's answers wait for their commit. */
+  weigh(reader: string): void {
+    this.#weighed?.add(reader);
+    if (this.#weighed !== undefined && this.#weighed.size > this.#limits.readers)
+      this.#weighed = undefined;
+  }
+
+  /**
+   * Counts an answer that is not committed yet, of a reader of whom no other record waits for its commit: the only one of a
+   * reader of whom nothing is known, or long after the one that counts. Any other waits.
+   */
+  expect(row: SubmissionRow, changed: Set<string>): void {
+    const { readers } = this;
+    if (this.#weighed === undefined || this.#weighed.has(row.reader)) return;
+    const index = readers.find(row.reader);
+    const last = index === undefined ? undefined : readers.admittedAt(index);
+    if (last !== undefined && row.admittedAt - last <= apartMs) return;
+    const before = index === undefined ? undefined : readers.answerOf(index);
+    this.#expected.set(row.reader, { row, before });
+    const { reader, purposes } = row;
+    this.#put({ reader, current: currentOf(row), purposes }, changed);
+  }
+
+  /** Nothing of the reader waits for a commit any more: what was expected and did not come is taken back. */
+  settle(reader: string, changed: Set<string>): void {
+    const expected = this.#expected.get(reader);
+    if (expected === undefined) return;
+    this.#expected.delete(reader);
+    this.#disturbed?.add(reader);
+    const { readers } = this;
+    const index = readers.find(reader);
+    if (expected.before === undefined || index === undefined) {
+      this.#put({ reader, current: undefined, purposes: [] }, changed);
+      return;
+    }
+    const counted = readers.cellsOf(index);
+    readers.putBack(index, expected.before);
+    this.#evaluate(index, counted, readers.cellsOf(index), changed);
+    readers.dropIfEmpty(index);
+  }
+
+  /** Answers that count here and are not committed. */
+  *expected(): Generator<SubmissionRow> {
+    for (const { row } of this.#expected.values()) yield row;
+  }
+
+  #put(change: Pick<ReaderChange, "reader" | "current" | "purposes">, changed: Set<string>): void {
     const { readers } = this;
     this.#disturbed?.add(change.reader);
     if (change.current === undefined && readers.find(change.reader) === undefined) return;
     const index = readers.add(change.reader);
-    const before = this.#cellsOf(index);
+    const before = readers.cellsOf(index);
     const now = readers.set(index, change);
     this.#evaluate(index, before, now, changed);
     if (change.current === undefined) readers.dropIfEmpty(index);
@@ -70,7 +139,7 @@ export class CampaignEngine {
     if (stored.length === 0 && readers.find(reader) === undefined) return;
     const index = readers.add(reader);
     readers.setActivities(index, cleared, stored.map(cellOf));
-    const cells = this.#cellsOf(index);
+    const cells = readers.cellsOf(index);
     this.#evaluate(index, cells, cells, changed);
     readers.dropIfEmpty(index);
   }
@@ -96,20 +165,13 @@ export class CampaignEngine {
     }
   }
 
-  /** From now on readers who change are remembered, until `compared`. */
+  /** From now on readers who change are remembered, with those who are ahead of their commit, until `compared`. */
   compare(): ReadonlySet<string> {
-    return (this.#disturbed = new Set());
+    return (this.#disturbed = new Set(this.#expected.keys()));
   }
 
   compared(): void {
     this.#disturbed = undefined;
-  }
-
-  #cellsOf(index: number): number[] {
-    const { lists } = this.readers;
-    const cells: number[] = [];
-    for (let place = 0; place < lists.lengthOf(index); place++) cells.push(lists.at(index, place));
-    return cells;
   }
 
   #evaluate(

@@ -3,7 +3,7 @@ import type { ActivityChange } from "../../activities/rows.ts";
 import { faultOf, log } from "../../log.ts";
 import { Turn } from "../../turn.ts";
 import type { Warehouse } from "../../warehouse/duckdb.ts";
-import type { ReaderChange } from "../../warehouse/rows.ts";
+import type { ReaderChange, SubmissionRow } from "../../warehouse/rows.ts";
 import type { EngineLimits } from "../limits.ts";
 import { CampaignEngine, type CampaignOf, type CompiledSegment } from "./campaign.ts";
 import { Loading } from "./load.ts";
@@ -51,6 +51,13 @@ export class HostedCampaigns {
     hosted?.serving?.change(change, changed);
     hosted?.loading?.apply("reader", change);
     return hosted?.serving;
+  }
+
+  /** An answer that is not committed yet; none of its reader's waits before it. */
+  expect(row: SubmissionRow, changed: Set<string>): CampaignEngine | undefined {
+    const engine = this.serving(row);
+    engine?.expect(row, changed);
+    return engine;
   }
 
   changeActivities(change: ActivityChange, changed: Set<string>): CampaignEngine | undefined {
@@ -125,6 +132,7 @@ export class HostedCampaigns {
     const others = this.readers - (before?.readers.size ?? 0);
     const fits = loaded && others + loading.engine.readers.size <= this.#limits.readers;
     hosted.serving = fits ? loading.engine : undefined;
+    for (const row of before?.expected() ?? []) hosted.serving?.expect(row, new Set());
     ended(fits ? "loaded" : "too-large", before);
   }
 

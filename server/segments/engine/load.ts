@@ -116,11 +116,29 @@ async function pageEnd(
   return last === null || last === undefined ? undefined : textCell(last);
 }
 
+/** Readers of whom more than the answer that counts says whether a further one does; one more than `most` at most. */
+async function weighedIn(
+  connection: DuckDBConnection,
+  { tenant, campaign }: CampaignOf,
+  most: number,
+): Promise<string[]> {
+  const reader = await connection.runAndReadAll(
+    `SELECT reader FROM readers
+     WHERE tenant = $1 AND campaign = $2
+       AND (withdrawn_at IS NOT NULL OR consented IS NOT NULL OR held OR "current" IS NULL
+            OR last_at IS DISTINCT FROM admitted_at)
+     LIMIT ${most + 1}`,
+    [tenant, campaign],
+  );
+  return reader.getRowsJS().map(([name]) => textCell(name));
+}
+
 /** Fills one engine. Changes are handed to it from the moment it is made. */
 export class Loading {
   readonly engine: CampaignEngine;
   readonly #warehouse: Pick<Warehouse, "read">;
   readonly #pageReaders: number;
+  readonly #readersMax: number;
   /** Every reader up to this one is held, and changes of theirs are applied at once. */
   #loadedTo = "";
   #done = false;
@@ -132,14 +150,16 @@ export class Loading {
   constructor(
     engine: CampaignEngine,
     warehouse: Pick<Warehouse, "read">,
-    { pageReaders }: Pick<EngineLimits, "pageReaders"> = engineLimits,
+    { pageReaders, readers }: Pick<EngineLimits, "pageReaders" | "readers"> = engineLimits,
   ) {
-    [this.engine, this.#warehouse, this.#pageReaders] = [engine, warehouse, pageReaders];
+    [this.engine, this.#warehouse] = [engine, warehouse];
+    [this.#pageReaders, this.#readersMax] = [pageReaders, readers];
   }
 
   apply(kind: Change["kind"], change: ReaderChange | ActivityChange): void {
     // `kind` says which of the two it is.
     const one = { kind, change } as Change;
+    if (one.kind === "reader" && one.change.isNew === undefined) this.engine.weigh(change.reader);
     if (this.#done || (change.reader <= this.#loadedTo && !this.#again.has(change.reader)))
       this.#put(one);
     else this.#meanwhile.push(one);
@@ -152,6 +172,8 @@ export class Loading {
 
   /** Resolves when every reader is held; false where it was stopped, or the campaign is too large. */
   async run(): Promise<boolean> {
+    // First: whoever is changed from here on is among them by `apply`.
+    await this.#weigh();
     for (;;) {
       const last = await this.#page();
       if (this.#stopped || this.engine.isTooLarge) return false;
@@ -163,6 +185,14 @@ export class Loading {
     }
     this.#done = true;
     return true;
+  }
+
+  async #weigh(): Promise<void> {
+    const { of } = this.engine;
+    for (const reader of await this.#warehouse.read((connection) =>
+      weighedIn(connection, of, this.#readersMax),
+    ))
+      this.engine.weigh(reader);
   }
 
   async #page(): Promise<string | undefined> {
@@ -205,7 +235,7 @@ export class Loading {
     let put = 0;
     for (const [reader, { answer, purposes, activities }] of readers) {
       const named = { ...this.engine.of, reader };
-      const change = { ...named, sequence: 0, current: answer, purposes };
+      const change = { ...named, sequence: 0, current: answer, purposes, isNew: false };
       this.engine.change({ ...change, submissions: 1, held: false }, new Set());
       this.engine.changeActivities({ ...named, cleared: true, stored: activities }, new Set());
       put++;

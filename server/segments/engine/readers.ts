@@ -6,6 +6,14 @@ import { Lists } from "./lists.ts";
 
 type Head = Omit<AnswerHead, "admittedAt">;
 
+/** What is held of a reader's answer, in the numbers of this engine. */
+export interface HeldAnswer {
+  readonly head: number;
+  readonly agreed: number;
+  readonly admittedAt: number;
+  readonly cells: readonly number[];
+}
+
 type Part = string | number | null;
 
 /** A place in a tree of parts: joining them into one key would cost more than all the looks. */
@@ -116,6 +124,36 @@ export class Readers {
     const ids = answers.map((row) => this.cells.idOf(row));
     this.lists.set(index, ids);
     return ids;
+  }
+
+  /** When the answer that counts was admitted, Unix milliseconds; undefined where none does. */
+  admittedAt(index: number): number | undefined {
+    return this.#headOf[index] === 0 ? undefined : this.#admittedAt[index];
+  }
+
+  /** The numbers of the values of the reader's answer. */
+  cellsOf(index: number): number[] {
+    const cells: number[] = [];
+    for (let place = 0; place < this.lists.lengthOf(index); place++)
+      cells.push(this.lists.at(index, place));
+    return cells;
+  }
+
+  answerOf(index: number): HeldAnswer {
+    return {
+      head: this.#headOf[index] ?? 0,
+      agreed: this.#agreedOf[index] ?? 0,
+      admittedAt: this.#admittedAt[index] ?? 0,
+      cells: this.cellsOf(index),
+    };
+  }
+
+  /** What `answerOf` gave is held again. */
+  putBack(index: number, { head, agreed, admittedAt, cells }: HeldAnswer): void {
+    this.#headOf[index] = head;
+    this.#agreedOf[index] = agreed;
+    this.#admittedAt[index] = admittedAt;
+    this.lists.set(index, cells);
   }
 
   /** `cleared`: all earlier ones are gone. */

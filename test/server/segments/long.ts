@@ -3,6 +3,7 @@
 import { textCell } from "../../../server/warehouse/cells.ts";
 import { membersSql } from "../../../server/segments/sql/around.ts";
 import { segmentLimits } from "../../../sdk/schema/segment.ts";
+import type { Row } from "../../../server/warehouse/rows.ts";
 import { Events, everyKind } from "./events.ts";
 import { segmentOf, type Settled } from "./settled.ts";
 import { campaign, readerOf, seeded, tenant } from "./world.ts";
@@ -23,10 +24,17 @@ export const longSegments = everyKind.map((sql, index) =>
 /** Feeds the events. */
 export async function feed(settled: Settled, { events, readers, seed, rowsPerBatch, each }: Long) {
   const source = new Events(seeded(seed), readers);
+  // The next batch is read while one is committed.
+  let read: readonly Row[] = [];
   for (let fed = 0; fed < events; fed += rowsPerBatch) {
-    await settled.write(source.batch(Math.min(rowsPerBatch, events - fed)));
+    const rows = source.batch(Math.min(rowsPerBatch, events - fed));
+    const committing = settled.commit(read);
+    settled.segments.expect(rows);
+    await committing;
+    read = rows;
     if (each !== undefined && fed % each.events < rowsPerBatch) each.say(fed);
   }
+  await settled.commit(read);
 }
 
 /** Members of each segment by the engine and by DuckDB, and how many differ. */

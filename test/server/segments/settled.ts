@@ -43,10 +43,17 @@ export class Settled {
     return new Settled(warehouse, segments);
   }
 
-  /** Writes rows and tells the segments, as ingest does after each commit. */
-  async write(rows: readonly Row[]): Promise<Written> {
+  /** Tells the segments of rows and writes them, as ingest does. */
+  write(rows: readonly Row[]): Promise<Written> {
+    this.segments.expect(rows);
+    return this.commit(rows);
+  }
+
+  /** Writes rows that the segments were told of. */
+  async commit(rows: readonly Row[]): Promise<Written> {
     const written = await this.warehouse.write({ rows, nextOffsets: new Map(), replay: false });
     this.segments.apply(written);
+    this.segments.settle(rows);
     return written;
   }
 

@@ -128,12 +128,20 @@ test("expires what is old and handled or held elsewhere, keeps what nobody handl
     await stream.append("derived", [record("1|a", "unread")]);
     await stream.append("short", [record("1|a", "handled")]);
     await stream.append("kept", [record("1|a", "unread")]);
+    await stream.append("held", [record("1|a", "handled"), record("1|a", "not stored")]);
     const records: StoredRecord[] = [];
     const consumer = await stream.consume(
       { topic: "short", group: "reader", nextOffsets: async () => new Map() },
       async (batch) => void records.push(...batch),
     );
     await until(async () => records.length === 1 && (await consumer.lag()) === 0);
+    const handled: StoredRecord[] = [];
+    const firstHeld = (): bigint | undefined => handled[1]?.offset;
+    await stream.consume(
+      { topic: "held", group: "reader", nextOffsets: async () => new Map(), firstHeld },
+      async (batch) => void handled.push(...batch),
+    );
+    await until(() => handled.length === 2);
     vi.advanceTimersByTime(2 * day);
     await stream.append("short", [record("1|a", "young")]);
     await stream.append("derived", [record("1|a", "young")]);
@@ -150,6 +158,7 @@ test("expires what is old and handled or held elsewhere, keeps what nobody handl
     };
     expect((await anew("short")).map(textOf)).toEqual(["young"]);
     expect((await anew("kept")).map(textOf)).toEqual(["unread"]);
+    expect((await anew("held")).map(textOf)).toEqual(["not stored"]);
     expect((await anew("derived")).map(textOf)).toEqual(["young"]);
     expect(records[1]?.offset).toBe((records[0]?.offset ?? 0n) + 1n);
     await stream.close();
