@@ -140,6 +140,25 @@ function openPublishing(
   return { publisher, names, announcer, clearing };
 }
 
+function liveResults(
+  region: Config["region"],
+  { campaigns, warehouse, metrics }: Pick<ServerParts, "campaigns" | "warehouse" | "metrics">,
+): LiveResults {
+  return new LiveResults(async (id) => {
+    const [campaign] = campaigns.revisionsOf(id);
+    if (campaign === undefined) throw new Problem("campaign-unknown");
+    const asOf = Date.now();
+    const counts = await warehouse.read(async (connection) => {
+      const of = { tenant: campaign.tenant, campaign: id };
+      const counted = await countCampaign(connection, of, numberRanges(campaign));
+      const visitors = campaign.site && (await countVisitors(connection, of));
+      return { ...counted, visitors, events: await countEvents(connection, of) };
+    });
+    metrics.resultsQuery.observe((Date.now() - asOf) / 1000);
+    return resultsOf(campaign, counts, region, asOf);
+  });
+}
+
 /** What stands between stream and readers of results: campaigns, warehouse, live results, ingest. */
 async function openStores(
   config: Config,
@@ -164,19 +183,7 @@ async function openStores(
   opened.defer(() => warehouse.close());
   const publishing = openPublishing(config, { campaigns, warehouse, stream, metrics }, opened);
   const { publisher, names } = publishing;
-  const live = new LiveResults(async (id) => {
-    const [campaign] = campaigns.revisionsOf(id);
-    if (campaign === undefined) throw new Problem("campaign-unknown");
-    const asOf = Date.now();
-    const counts = await warehouse.read(async (connection) => {
-      const of = { tenant: campaign.tenant, campaign: id };
-      const counted = await countCampaign(connection, of, numberRanges(campaign));
-      const visitors = campaign.site && (await countVisitors(connection, of));
-      return { ...counted, visitors, events: await countEvents(connection, of) };
-    });
-    metrics.resultsQuery.observe((Date.now() - asOf) / 1000);
-    return resultsOf(campaign, counts, region, asOf);
-  });
+  const live = liveResults(region, { campaigns, warehouse, metrics });
   const segments = new Segments({
     region,
     path: join(dataDir, "segments.db"),
