@@ -1,9 +1,11 @@
-// Whose records were read and are not committed: of a reader with one under way, nobody can say what a further one will do.
-import type { ReaderOf, Row, SubmissionRow } from "../warehouse/rows.ts";
+// Whose records were read and are not committed: of a reader with one under way, nobody can say what a further answer will do.
+import type { ReaderOf, RequestRow, Row } from "../warehouse/rows.ts";
+import type { Ahead } from "./engine/campaign.ts";
 
 type Known = Exclude<Row, { kind: "dead-letter" }>;
 
 const isKnown = (row: Row): row is Known => row.kind !== "dead-letter";
+const isErasure = ({ request }: RequestRow): boolean => request === "erase";
 const nameOf = ({ tenant, campaign, reader }: ReaderOf): string =>
   `${tenant}|${campaign}|${reader}`;
 
@@ -11,16 +13,18 @@ export class UnderWay {
   /** By reader, how many. */
   readonly #records = new Map<string, number>();
 
-  /** Answers among them that are the only record under way of their readers. */
-  add(rows: readonly Row[]): SubmissionRow[] {
-    const alone: SubmissionRow[] = [];
+  /** Of them answers that are the only record under way of their readers, and what takes consent back. */
+  add(rows: readonly Row[]): Ahead[] {
+    const ahead: Ahead[] = [];
     for (const row of rows.filter(isKnown)) {
       const name = nameOf(row);
       const records = this.#records.get(name) ?? 0;
       this.#records.set(name, records + 1);
-      if (records === 0 && row.kind === "submission" && !row.test) alone.push(row);
+      if (row.test) continue;
+      const leaves = row.kind === "withdrawal" || (row.kind === "request" && isErasure(row));
+      if (leaves || (row.kind === "submission" && records === 0)) ahead.push(row);
     }
-    return alone;
+    return ahead;
   }
 
   /** Readers of whom none is left. */

@@ -1,6 +1,6 @@
 // `npm run bench agents`: from a record that is handed to a region's server to the agent that hears of the segment it changed. Load
 // generator, server and agent are processes of their own; --kafka puts an Apache Kafka between intake and ingest. Probes change a
-// segment that was at rest; `every record` is the load's own segment, told at most every 10 ms. Ratios and shares within one run:
+// segment that was at rest; `every record` is the load's own segment, told at most every 10 ms; a withdrawal waits for its commit. Ratios and shares within one run:
 // the machine carries all of it at once. --seconds 10, --rates 200,1000,3000.
 import { mkdtempSync, rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
@@ -13,12 +13,19 @@ import { signCampaign } from "../../cli/publish.ts";
 import { utf8 } from "../../sdk/bytes.ts";
 import { signRequest } from "../../sdk/http-signature.ts";
 import type { Campaign } from "../../sdk/schema/campaign.ts";
-import type { SealedRecord } from "../../sdk/schema/record.ts";
+import type { EdgeRecord, SealedRecord } from "../../sdk/schema/record.ts";
 import { Segment } from "../../sdk/schema/segment.ts";
 import { newIssuer, issuerName, resource, token } from "../agents/signing.ts";
 import { startBroker, type Broker } from "../peers/kafka/brokers.ts";
 import { ServerProcess } from "../server/process.ts";
-import { answerOf, bytesOf, campaignOf, definition } from "../server/sealed.ts";
+import {
+  answerOf,
+  bytesOf,
+  campaignOf,
+  definition,
+  randomId,
+  withdrawalOf,
+} from "../server/sealed.ts";
 import { spentBy } from "./edge/processes.ts";
 import { AgentProcess, unixNow, type Notified } from "./agent-process.ts";
 
@@ -36,6 +43,9 @@ const rates = (options.quick ? "200,1000" : options.rates).split(",").map(Number
 const tickMs = 10;
 const probes = ["p0", "p1", "p2", "p3"] as const;
 const probesPerSecond = 20;
+/** Members of a segment of their own, who take their answers back. */
+const leavesPerSecond = 5;
+const floor = 5;
 const sealedTogether = 64;
 const quietMs = 1_500;
 const warming = 500;
@@ -57,7 +67,7 @@ const asked = {
       kind: "single-choice",
       text: "Which?",
       required: true,
-      options: ["load", ...probes].map((id) => ({ id, text: id })),
+      options: ["load", "leaving", ...probes].map((id) => ({ id, text: id })),
     },
   ],
   outcomes: [],
@@ -100,7 +110,7 @@ class Ground {
     ground.origin = `http://127.0.0.1:${await server.ready}`;
     const path = `/v1/intake/campaigns/${campaign.id}`;
     await ground.#signed("PUT", path, await signCampaign(campaign, keys.tenant));
-    for (const id of ["load", ...probes]) await ground.#declare(id);
+    for (const id of ["load", "leaving", ...probes]) await ground.#declare(id);
     return ground;
   }
 
@@ -110,7 +120,7 @@ class Ground {
       campaign: this.campaign.id,
       name: id,
       purpose: "results",
-      floor: 5,
+      floor,
       owner: "bench@example.com",
       sql: `SELECT reader FROM current_answers WHERE question = 'which' AND option_id = '${id}'`,
     });
@@ -138,6 +148,21 @@ class Ground {
     await response.arrayBuffer();
   }
 
+  /** Readers who are in segment `leaving`; they are told of by pseudonym. */
+  async join(count: number): Promise<string[]> {
+    const readers = Array.from({ length: count }, () => randomId(16));
+    for (const reader of readers)
+      await this.take([
+        await answerOf(this.#keys, this.campaign, { reader, answers: { which: "leaving" } }),
+      ]);
+    return readers;
+  }
+
+  leave(readers: readonly string[]): Promise<EdgeRecord[]> {
+    const leaving = readers.map((reader) => withdrawalOf(this.#keys, this.campaign, { reader }));
+    return Promise.all(leaving);
+  }
+
   /** Answers of so many readers, sealed before anything is measured. */
   async seal(option: string, count: number): Promise<SealedRecord[]> {
     const sealed: SealedRecord[] = [];
@@ -151,7 +176,7 @@ class Ground {
     return sealed;
   }
 
-  take(records: readonly SealedRecord[]): Promise<void> {
+  take(records: readonly EdgeRecord[]): Promise<void> {
     const entries = records.map((record) => ({ record, receipt: record.submissionId }));
     return this.#signed("POST", "/v1/intake", { region: "eu", entries });
   }
@@ -179,11 +204,11 @@ interface Sent {
 }
 
 /** Hands records over at an even pace, whether or not the ones before are answered. */
-async function pace(
-  records: readonly SealedRecord[],
+async function pace<Kind extends EdgeRecord>(
+  records: readonly Kind[],
   perTick: number,
   everyMs: number,
-  take: (batch: readonly SealedRecord[]) => Promise<void>,
+  take: (batch: readonly Kind[]) => Promise<void>,
 ): Promise<Sent[]> {
   const sent: Sent[] = [];
   const under: Promise<void>[] = [];
@@ -219,6 +244,17 @@ function tellingOf(
   return telling;
 }
 
+/** For each withdrawal how long it took until an event of segment `leaving` counted one less. */
+function leavingOf(sent: readonly Sent[], notified: readonly Notified[], before: number): number[] {
+  const events = notified.filter(
+    ({ segment, size }) => segment === "leaving" && size !== undefined,
+  );
+  return sent.flatMap(({ at }, index) => {
+    const told = events.find(({ size = before }) => size < before - index);
+    return told === undefined ? [] : [told.at - at];
+  });
+}
+
 /** The same by MCP: a notification has no size, and names the change that the event told. */
 function byMcp(
   telling: readonly { readonly at: number; readonly told: Notified }[],
@@ -242,6 +278,10 @@ async function measure(
   const probing = new Map<string, SealedRecord[]>();
   for (const probe of probes)
     probing.set(probe, await ground.seal(probe, (probesPerSecond / probes.length) * seconds));
+  const leavers = await ground.join(leavesPerSecond * seconds + floor);
+  const leaving = await ground.leave(leavers.slice(floor));
+  const members = (before.get("leaving") ?? 0) + leavers.length;
+  before.set("leaving", floor + (before.get("leaving") ?? 0));
   await sleep(quietMs);
   agent.notified.length = 0;
   const server = [{ name: "server", pid: () => ground.pid }];
@@ -250,8 +290,9 @@ async function measure(
   const sentProbes = new Map<string, Sent[]>();
   const perTick = Math.round((perSecond * tickMs) / 1000);
   const begun = performance.now();
-  const [sent] = await Promise.all([
+  const [sent, left] = await Promise.all([
     pace(load, perTick, tickMs, (batch) => ground.take(batch)),
+    pace(leaving, 1, 1000 / leavesPerSecond, (batch) => ground.take(batch)),
     ...[...probing].map(async ([probe, sealed], index) => {
       await sleep((index * 1000) / probesPerSecond);
       const every = (1000 / probesPerSecond) * probes.length;
@@ -277,6 +318,7 @@ async function measure(
   console.log(figures("probe → MCP notification", byMcp(probed, agent.notified)));
   console.log(figures("probe → event", probed.map(latency)));
   console.log(figures("every record → event", loaded.map(latency)));
+  console.log(figures("withdrawal → event", leavingOf(left, agent.notified, members)));
   for (const [segment, added] of [["load", load] as const, ...probing])
     before.set(segment, (before.get(segment) ?? 0) + added.length);
 }
@@ -293,15 +335,15 @@ try {
   const ground = await Ground.start(broker, agents);
   const now = Math.floor(Date.now() / 1000);
   const presented = token(issuing, { claims: { exp: now + 3_600 } });
-  const agent = new AgentProcess(ground.origin, presented, ["load", ...probes]);
+  const agent = new AgentProcess(ground.origin, presented, ["load", "leaving", ...probes]);
   await agent.ready;
   // Past the floor, so that sizes are told, and everything has been called once.
   const before = new Map<string, number>([
     ["load", warming],
-    ...probes.map((probe) => [probe, 5] as const),
+    ...probes.map((probe) => [probe, floor] as const),
   ]);
   await pace(await ground.seal("load", warming), 10, tickMs, (batch) => ground.take(batch));
-  for (const probe of probes) await ground.take(await ground.seal(probe, 5));
+  for (const probe of probes) await ground.take(await ground.seal(probe, floor));
   console.log(options.kafka ? "Apache Kafka" : "embedded stream");
   for (const perSecond of rates) await measure(ground, agent, perSecond, before);
   await agent.stop();

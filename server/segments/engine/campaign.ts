@@ -1,5 +1,6 @@
 // The segments of one campaign, kept up with each change of a reader: what a change costs depends on that reader alone. Most
-// answers are counted before they are committed: where nothing else is known of their reader, a commit can only count them.
+// answers are counted before they are committed: where nothing else is known of their reader, a commit can only count them. And
+// who takes consent back is no member from the moment that is read.
 import { pairMilliseconds, severalMilliseconds } from "../../../sdk/haste.ts";
 import type { ActivityChange, ActivityRow } from "../../activities/rows.ts";
 import { currentOf } from "../../warehouse/reader-changes.ts";
@@ -32,10 +33,19 @@ const cellOf = ({ kind, label, amount, currency, happenedAt }: ActivityRow): Act
 /** An answer that comes later than this after its reader's last is weighed against none. */
 const apartMs = Math.max(pairMilliseconds, severalMilliseconds);
 
-/** An answer that counts here, and in the tables with its commit. */
+/** A withdrawal, or the wish to be erased; `admittedAt` in Unix milliseconds. */
+export interface Leaving extends CampaignOf {
+  readonly kind: "withdrawal" | "request";
+  readonly reader: string;
+  readonly admittedAt: number;
+}
+
+/** What holds here already, and in the tables with its commit. */
+export type Ahead = SubmissionRow | Leaving;
+
 interface Expected {
-  readonly row: SubmissionRow;
-  /** What was held of its reader until then; undefined: nothing. */
+  readonly row: Ahead;
+  /** What was held of the reader until then; undefined: nothing. */
   readonly before: HeldAnswer | undefined;
 }
 
@@ -82,11 +92,17 @@ export class CampaignEngine {
       this.#weighed = undefined;
   }
 
+  /** What is not committed yet, where it is known already what the commit will make of it. */
+  expect(row: Ahead, changed: Set<string>): void {
+    if (row.kind === "submission") this.#count(row, changed);
+    else this.#leave(row, changed);
+  }
+
   /**
    * Counts an answer that is not committed yet, of a reader of whom no other record waits for its commit: the only one of a
    * reader of whom nothing is known, or long after the one that counts. Any other waits.
    */
-  expect(row: SubmissionRow, changed: Set<string>): void {
+  #count(row: SubmissionRow, changed: Set<string>): void {
     const { readers } = this;
     if (this.#weighed === undefined || this.#weighed.has(row.reader)) return;
     const index = readers.find(row.reader);
@@ -98,6 +114,20 @@ export class CampaignEngine {
     this.#put({ reader, current: currentOf(row), purposes }, changed);
   }
 
+  /** Takes a reader out whose answer was given before the consent to it was taken back. */
+  #leave(row: Leaving, changed: Set<string>): void {
+    const { readers } = this;
+    const { reader, admittedAt } = row;
+    const index = readers.find(reader);
+    const last = index === undefined ? undefined : readers.admittedAt(index);
+    if (index === undefined || last === undefined || last > admittedAt) return;
+    const before = this.#expected.has(reader)
+      ? this.#expected.get(reader)?.before
+      : readers.answerOf(index);
+    this.#expected.set(reader, { row, before });
+    this.#put({ reader, current: undefined, purposes: [] }, changed);
+  }
+
   /** Nothing of the reader waits for a commit any more: what was expected and did not come is taken back. */
   settle(reader: string, changed: Set<string>): void {
     const expected = this.#expected.get(reader);
@@ -105,19 +135,19 @@ export class CampaignEngine {
     this.#expected.delete(reader);
     this.#disturbed?.add(reader);
     const { readers } = this;
-    const index = readers.find(reader);
-    if (expected.before === undefined || index === undefined) {
+    if (expected.before === undefined) {
       this.#put({ reader, current: undefined, purposes: [] }, changed);
       return;
     }
+    const index = readers.add(reader);
     const counted = readers.cellsOf(index);
     readers.putBack(index, expected.before);
     this.#evaluate(index, counted, readers.cellsOf(index), changed);
     readers.dropIfEmpty(index);
   }
 
-  /** Answers that count here and are not committed. */
-  *expected(): Generator<SubmissionRow> {
+  /** What holds here and is not committed. */
+  *expected(): Generator<Ahead> {
     for (const { row } of this.#expected.values()) yield row;
   }
 

@@ -3,9 +3,9 @@ import type { ActivityChange } from "../../activities/rows.ts";
 import { faultOf, log } from "../../log.ts";
 import { Turn } from "../../turn.ts";
 import type { Warehouse } from "../../warehouse/duckdb.ts";
-import type { ReaderChange, SubmissionRow } from "../../warehouse/rows.ts";
+import type { ReaderChange } from "../../warehouse/rows.ts";
 import type { EngineLimits } from "../limits.ts";
-import { CampaignEngine, type CampaignOf, type CompiledSegment } from "./campaign.ts";
+import { CampaignEngine, type Ahead, type CampaignOf, type CompiledSegment } from "./campaign.ts";
 import { Loading } from "./load.ts";
 
 /** Before the tables are asked again that could not be read. */
@@ -53,8 +53,8 @@ export class HostedCampaigns {
     return hosted?.serving;
   }
 
-  /** An answer that is not committed yet; none of its reader's waits before it. */
-  expect(row: SubmissionRow, changed: Set<string>): CampaignEngine | undefined {
+  /** What is not committed yet; of an answer's reader nothing else waits before it. */
+  expect(row: Ahead, changed: Set<string>): CampaignEngine | undefined {
     const engine = this.serving(row);
     engine?.expect(row, changed);
     return engine;

@@ -1,4 +1,5 @@
-// Answers are counted before they are committed where a commit can only count them; whatever else becomes of one is taken back.
+// Answers are counted before they are committed where a commit can only count them, and who takes consent back is gone before;
+// whatever else becomes of a record is taken back.
 import { expect, test } from "vitest";
 import type { Row, SubmissionRow } from "../../../server/warehouse/rows.ts";
 import { temporaryFolder } from "../region.ts";
@@ -141,6 +142,47 @@ test("who has more to weigh is known from the tables too", async () => {
   expect([1, 2, 3, 4, 5, 6].map(has)).toEqual([true, false, false, false, false, true]);
   await settled.commit(rows);
   expect([1, 2, 3, 4, 5, 6].map(has)).toEqual([true, true, true, true, true, true]);
+  await settled.close();
+});
+
+test("who takes consent back is gone at once, and comes back where that was never stored", async () => {
+  const settled = await opened();
+  const rows = Array.from({ length: 8 }, (_, number) => answer(number, "dark"));
+  await settled.write(rows);
+  const leave = (number: number, kind: "withdrawal" | "request", at = Number(offset)): Row => {
+    const { source, receiptId, submissionId } = answer(number, "dark");
+    const of = { source, tenant, campaign, reader: readerOf(number), submissionId, test: false };
+    const named = {
+      ...of,
+      admittedAt: answerAt(seeded(1), { number, offset, at: at * 60_000 }).admittedAt,
+    };
+    return kind === "withdrawal"
+      ? { kind, ...named, receiptId }
+      : { kind, ...named, request: "erase", via: "page" };
+  };
+  const leaving = [leave(0, "withdrawal"), leave(1, "request")];
+  settled.segments.expect(leaving);
+  expect([0, 1, 2].map(settled.has)).toEqual([false, false, true]);
+  expect(await settled.segments.check(tenant, "dark")).toMatchObject({ missing: 0, extra: 0 });
+  await settled.commit(leaving);
+  expect(settled.segments.get(tenant, "dark")?.size).toBe(6);
+  // An answer under way, and then its withdrawal; a test; one from before the answer that counts; one that is read again.
+  const fresh = [answer(9, "dark"), leave(9, "withdrawal")];
+  settled.segments.expect(fresh);
+  expect(settled.has(9)).toBe(false);
+  await settled.commit(fresh);
+  expect(settled.has(9)).toBe(false);
+  const [test, early, dropped] = [
+    leave(2, "withdrawal"),
+    leave(3, "request", 0),
+    leave(4, "request"),
+  ];
+  settled.segments.expect([{ ...test, test: true } as Row, early, dropped]);
+  expect([2, 3, 4].map(settled.has)).toEqual([true, true, false]);
+  settled.segments.settle([test, early, dropped]);
+  expect([2, 3, 4].map(settled.has)).toEqual([true, true, true]);
+  expect(settled.segments.get(tenant, "dark")?.size).toBe(6);
+  expect(await settled.segments.check(tenant, "dark")).toMatchObject({ missing: 0, extra: 0 });
   await settled.close();
 });
 
