@@ -172,14 +172,14 @@ test("who takes consent back is gone at once, and comes back where that was neve
   expect(settled.has(9)).toBe(false);
   await settled.commit(fresh);
   expect(settled.has(9)).toBe(false);
-  const [test, early, dropped] = [
+  const [trial, early, dropped] = [
     leave(2, "withdrawal"),
     leave(3, "request", 0),
     leave(4, "request"),
   ];
-  settled.segments.expect([{ ...test, test: true } as Row, early, dropped]);
+  settled.segments.expect([{ ...trial, test: true } as Row, early, dropped]);
   expect([2, 3, 4].map(settled.has)).toEqual([true, true, false]);
-  settled.segments.settle([test, early, dropped]);
+  settled.segments.settle([trial, early, dropped]);
   expect([2, 3, 4].map(settled.has)).toEqual([true, true, true]);
   expect(settled.segments.get(tenant, "dark")?.size).toBe(6);
   expect(await settled.segments.check(tenant, "dark")).toMatchObject({ missing: 0, extra: 0 });
