@@ -14,13 +14,13 @@ export interface Envelope {
   readonly ct: Bytes;
 }
 
-/** Problems: envelope-malformed, suite-unknown. */
+/** Parts of `bytes`, not copies. Problems: envelope-malformed, suite-unknown. */
 export function parseEnvelope(bytes: Bytes): Envelope {
-  const hdr = bytes.slice(0, hdrBytes);
+  const hdr = bytes.subarray(0, hdrBytes);
   if (hdr.length < hdrBytes) throw new Problem("envelope-malformed");
   if (!equalBytes(hdr.subarray(1), suiteBytes)) throw new Problem("suite-unknown");
-  const enc = bytes.slice(hdrBytes, hdrBytes + Nenc);
-  const ct = bytes.slice(hdrBytes + Nenc);
+  const enc = bytes.subarray(hdrBytes, hdrBytes + Nenc);
+  const ct = bytes.subarray(hdrBytes + Nenc);
   if (!plaintextSizes.some((size) => ct.length === size + Nt))
     throw new Problem("envelope-malformed");
   return { keyId: readUint(hdr, 0, 1), hdr, enc, ct };

@@ -22,8 +22,8 @@ export function padPlaintext(payload: Bytes): Bytes {
 /** The payload; undefined where the size is not the smallest that fits, or the padding is not zero. */
 export function unpadPlaintext(plaintext: Bytes): Bytes | undefined {
   const end = lengthBytes + readUint(plaintext, 0, lengthBytes);
-  const smallest = plaintextSizes.find((bytes) => bytes >= end);
-  if (plaintext.length !== smallest || plaintext.subarray(end).some((byte) => byte !== 0))
-    return undefined;
-  return plaintext.slice(lengthBytes, end);
+  if (plaintext.length !== plaintextSizes.find((bytes) => bytes >= end)) return undefined;
+  let padding = 0;
+  for (let index = end; index < plaintext.length; index++) padding |= plaintext[index] ?? 0;
+  return padding === 0 ? plaintext.slice(lengthBytes, end) : undefined;
 }

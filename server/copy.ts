@@ -134,7 +134,7 @@ export async function sealedCopy(
   });
   const publicKey = fromBase64url(key);
   if (publicKey?.length !== Npk) throw malformed;
-  const identified = await identify(text, 0, identifying);
+  const identified = identify(text, 0, identifying);
   const { body, bytes } = identified.invitation;
   const reader = { tenant: body.tenant, campaign: identified.id, reader: base64url(body.reader) };
   const kept = await warehouse.read((connection) => keptOf(connection, reader));

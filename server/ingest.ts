@@ -65,7 +65,6 @@ async function rowsOf(
   const rows: Row[] = [];
   for (let index = 0; index < records.length; index += openedPerTurn) {
     const some = records.slice(index, index + openedPerTurn);
-    // Signatures are checked on other threads meanwhile.
     const next = await Promise.all(some.map((record) => readRecord(record, reader)));
     read?.(next);
     rows.push(...next);

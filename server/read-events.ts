@@ -1,5 +1,6 @@
 // A batch of behaviour events (SPEC §3.15): what must hold for an answer holds for it, and its consent allows events.
 import { allowsEvents } from "../sdk/events.ts";
+import { parseInvitation } from "../sdk/invitation.ts";
 import { optionsOf } from "../sdk/options.ts";
 import { Problem } from "../sdk/problem.ts";
 import { EventsPayload, type Event } from "../sdk/schema/event.ts";
@@ -25,7 +26,8 @@ function fits({ questions }: Definition, event: Event): boolean {
 export async function eventsRow(source: StoredRecord, reader: RecordReader): Promise<EventsRow> {
   const record = parseRecord(source, reader.region);
   if (record.kind !== "events") throw new Problem("record-malformed");
-  const admitted = await admittedOf(record, source, reader);
+  const invited = parseInvitation(record.invitation);
+  const admitted = admittedOf(record, invited, source, reader);
   const { payload } = openSealed(record, admitted.invitation, reader);
   const parsed = EventsPayload.safeParse(payload);
   if (!parsed.success) throw new Problem("answer-invalid");

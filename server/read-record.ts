@@ -26,8 +26,9 @@ export async function readRecord(source: StoredRecord, reader: RecordReader): Pr
   let campaign: string | undefined;
   try {
     const record = parseRecord(source, reader.region);
-    campaign = base64url(parseInvitation(record.invitation).body.campaign);
-    return rowOf(record, await admittedOf(record, source, reader), reader);
+    const invitation = parseInvitation(record.invitation);
+    campaign = base64url(invitation.body.campaign);
+    return rowOf(record, admittedOf(record, invitation, source, reader), reader);
   } catch (error) {
     if (error instanceof Problem && error.code === "region-unavailable") throw error;
     return deadLetter(source, campaign, error);
@@ -35,16 +36,17 @@ export async function readRecord(source: StoredRecord, reader: RecordReader): Pr
 }
 
 /** Problems: `region-mismatch`, `campaign-unknown`, and those of `verifyReader`. */
-export async function admittedOf(
+export function admittedOf(
   record: EdgeRecord,
+  invitation: ParsedInvitation,
   source: StoredRecord,
   reader: RecordReader,
-): Promise<Admitted> {
-  const { body } = parseInvitation(record.invitation);
+): Admitted {
+  const { body } = invitation;
   if (body.region !== reader.region) throw new Problem("region-mismatch");
   const revisions = reader.campaigns.revisionsOf(base64url(body.campaign));
   if (revisions.length === 0) throw new Problem("campaign-unknown");
-  const invitation = await verifyAtAdmission(record, revisions, reader);
+  verifyAtAdmission(record, invitation, revisions, reader);
   return { source, invitation, revisions };
 }
 
@@ -98,12 +100,13 @@ export function parseRecord(source: StoredRecord, region: Region): EdgeRecord {
  */
 function verifyAtAdmission(
   record: EdgeRecord,
+  invitation: ParsedInvitation,
   revisions: readonly Campaign[],
   { visitKeys }: RecordReader,
-): Promise<ParsedInvitation> {
+): void {
   const everGood = record.kind === "withdrawal" || record.kind === "request";
   const at = everGood ? 0 : Math.floor(Date.parse(record.admittedAt) / 1000);
-  return verifyReader(record.invitation, revisions, at, visitKeys);
+  verifyReader(invitation, revisions, at, visitKeys);
 }
 
 const withdrawalRow = (

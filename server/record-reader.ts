@@ -1,8 +1,9 @@
 // What a record is read with, and what is known of one once its invitation is verified. Used by every kind of record.
-import { base64url, fromBase64url, type Bytes } from "../sdk/bytes.ts";
+import { base64url, type Bytes } from "../sdk/bytes.ts";
 import { allowsEvents, asksForEvents } from "../sdk/events.ts";
 import { parseEnvelope } from "../sdk/envelope.ts";
 import type { ParsedInvitation } from "../sdk/invitation.ts";
+import { fromBase64url } from "../sdk/node/base64url.ts";
 import { Problem } from "../sdk/problem.ts";
 import type { Region } from "../sdk/region.ts";
 import type { Campaign } from "../sdk/schema/campaign.ts";

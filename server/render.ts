@@ -70,7 +70,7 @@ function sealedFor(
  */
 export async function renderMail(request: RenderRequest, from: RenderFrom): Promise<RenderedMail> {
   const now = Date.now();
-  const identified = await identify(request.invitation, Math.floor(now / 1000), from);
+  const identified = identify(request.invitation, Math.floor(now / 1000), from);
   // No mail was made for a visitor.
   if (identified.invitation.body.visit) throw new Problem("invitation-forged");
   // Not before: whoever has no invitation would else keep mails from those who have.

@@ -1,5 +1,11 @@
-import { base64url, fromBase64url } from "../sdk/bytes.ts";
-import { parseInvitation, verifyInvitation, type ParsedInvitation } from "../sdk/invitation.ts";
+import { base64url } from "../sdk/bytes.ts";
+import {
+  parseInvitation,
+  signedPartsOf,
+  type Invitation,
+  type ParsedInvitation,
+} from "../sdk/invitation.ts";
+import { holds } from "../sdk/node/ed25519.ts";
 import { Problem } from "../sdk/problem.ts";
 import type { Region } from "../sdk/region.ts";
 import type { Campaign } from "../sdk/schema/campaign.ts";
@@ -10,34 +16,42 @@ import type { CampaignRegistry } from "./campaigns.ts";
 const visitKeyOf = (keys: readonly VisitKey[], keyId: number, at: number) => {
   const key = keys.find((candidate) => candidate.keyId === keyId);
   const isOver = key?.notAfter !== undefined && at * 1000 >= Date.parse(key.notAfter);
-  return key === undefined || isOver ? undefined : fromBase64url(key.publicKey);
+  return isOver ? undefined : key?.publicKey;
 };
 
-/**
- * Verifies an invitation by the keys that any revision of its campaign names, and a visit by the edge's. `at` in Unix
- * seconds; 0 is before every expiry. Problems: `invitation-malformed`, `invitation-forged`, `invitation-expired`.
- */
-export const verifyReader = (
-  invitation: string,
+/** Base64url of the key that must have signed it; undefined where there is none. */
+function publicKeyOf(
+  { tenant, keyId, visit }: Invitation,
   revisions: readonly Campaign[],
   at: number,
   visitKeys: readonly VisitKey[],
-): Promise<ParsedInvitation> =>
-  verifyInvitation(
-    invitation,
-    (tenant, keyId, { visit }) => {
-      if (visit)
-        return revisions.some((campaign) => campaign.tenant === tenant)
-          ? visitKeyOf(visitKeys, keyId, at)
-          : undefined;
-      for (const campaign of revisions) {
-        const key = campaign.invitationKeys.find((candidate) => candidate.keyId === keyId);
-        if (key !== undefined && campaign.tenant === tenant) return fromBase64url(key.publicKey);
-      }
-      return undefined;
-    },
-    at,
-  );
+): string | undefined {
+  const ofTenant = revisions.filter((campaign) => campaign.tenant === tenant);
+  if (visit) return ofTenant.length > 0 ? visitKeyOf(visitKeys, keyId, at) : undefined;
+  for (const { invitationKeys } of ofTenant) {
+    const key = invitationKeys.find((candidate) => candidate.keyId === keyId);
+    if (key !== undefined) return key.publicKey;
+  }
+  return undefined;
+}
+
+/**
+ * Verifies an invitation by the keys that any revision of its campaign names, and a visit by the edge's. `at` in Unix
+ * seconds; 0 is before every expiry. Problems: `invitation-forged`, `invitation-expired`.
+ */
+export function verifyReader(
+  invitation: ParsedInvitation,
+  revisions: readonly Campaign[],
+  at: number,
+  visitKeys: readonly VisitKey[],
+): void {
+  const { body } = invitation;
+  const publicKey = publicKeyOf(body, revisions, at, visitKeys);
+  const { message, signature } = signedPartsOf(invitation);
+  if (publicKey === undefined || !holds(publicKey, message, signature))
+    throw new Problem("invitation-forged");
+  if (at >= body.expiresAt) throw new Problem("invitation-expired");
+}
 
 export interface Identifying {
   readonly region: Region;
@@ -53,16 +67,18 @@ export interface Identified {
   readonly revisions: readonly Campaign[];
 }
 
-/** Problems: those of `verifyReader`, `region-mismatch`, `campaign-unknown`. */
-export async function identify(
+/** Problems: `invitation-malformed`, `region-mismatch`, `campaign-unknown`, and those of `verifyReader`. */
+export function identify(
   text: string,
   at: number,
   { region, campaigns, visitKeys }: Identifying,
-): Promise<Identified> {
-  const { body } = parseInvitation(text);
+): Identified {
+  const invitation = parseInvitation(text);
+  const { body } = invitation;
   if (body.region !== region) throw new Problem("region-mismatch");
   const id = base64url(body.campaign);
   const revisions = campaigns.revisionsOf(id);
   if (revisions.length === 0) throw new Problem("campaign-unknown");
-  return { invitation: await verifyReader(text, revisions, at, visitKeys), id, revisions };
+  verifyReader(invitation, revisions, at, visitKeys);
+  return { invitation, id, revisions };
 }

@@ -51,10 +51,18 @@ const spelt = new RegExp(
   "giu",
 );
 
+/** Each with what every match of it contains: few texts have that, and looking for the whole is a hundred times the work. */
+const forms = [
+  [/[([{<] ?(?:at|@|ät)/iu, bracketed],
+  [/ dot /iu, spelt],
+] as const;
+
 export function* emailsIn(text: string): Generator<Finding> {
   yield* plainEmails(text);
-  for (const form of [bracketed, spelt])
+  for (const [part, form] of forms) {
+    if (!part.test(text)) continue;
     for (const { index, 0: found } of text.matchAll(form))
       if (!isWordAt(text, index - 1))
         yield { start: index, end: index + found.length, kind: "email" };
+  }
 }

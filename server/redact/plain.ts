@@ -21,7 +21,8 @@ function digitOf(point: number): string {
 }
 
 function plainOf(character: string, point: number): string {
-  if (point < 0x80) return character === "\n" ? "\n" : blank.test(character) ? " " : character;
+  // Of ASCII, blanks are what lies from tab to carriage return; a line's end stays one.
+  if (point < 0x80) return point >= 9 && point <= 13 && point !== 10 ? " " : character;
   if (invisible.test(character)) return "";
   // Full-width forms lie as ASCII does.
   if (point >= 0xff01 && point <= 0xff5e) return String.fromCharCode(point - 0xfee0);

@@ -18,7 +18,7 @@ const tokens = [
   /xox[abprs]-[A-Za-z0-9-]{10,200}/g,
 ] as const;
 
-export function* urlSecretsIn(text: string): Generator<Finding> {
+function* inUrls(text: string): Generator<Finding> {
   for (const { index, 0: url } of text.matchAll(urlForm)) {
     const host = url.indexOf("://") + 3;
     const user = userForm.exec(url.slice(host));
@@ -29,6 +29,10 @@ export function* urlSecretsIn(text: string): Generator<Finding> {
         if (at >= host)
           yield { start: index + at, end: index + at + secret.length, kind: "url-secret" };
   }
+}
+
+export function* urlSecretsIn(text: string): Generator<Finding> {
+  if (text.includes("://")) yield* inUrls(text);
   for (const form of tokens)
     for (const { index, 0: token } of text.matchAll(form))
       if (!isWordAt(text, index - 1))

@@ -56,6 +56,22 @@ test("one opener opens a thousand answers", async () => {
   );
 }, 60_000);
 
+test("one opener opens what is sealed for one key id after another, each under its own alone", async () => {
+  const open = openerOf(seed);
+  const keyIds = [0, 1, 255, 1, 0];
+  const envelopes = await Promise.all(
+    keyIds.map((keyId) => sealPayload({ ...to, keyId }, `{"keyId":${keyId}}`)),
+  );
+  for (const [index, envelope] of envelopes.entries()) {
+    const keyId = keyIds[index] ?? 0;
+    expect(() => open({ ...to, keyId: keyId ^ 2 }, envelope)).toThrow("cannot be opened");
+    const renamed = envelope.slice();
+    renamed[0] = keyId ^ 2;
+    expect(() => open({ ...to, keyId: keyId ^ 2 }, renamed)).toThrow("cannot be opened");
+    expect(open({ ...to, keyId }, envelope)).toBe(`{"keyId":${keyId}}`);
+  }
+});
+
 test("a seed of another length is refused", () => {
   expect(() => openerOf(bytes(31))).toThrow(TypeError);
   expect(() => regionPublicKey(bytes(64))).toThrow(TypeError);
