@@ -49,14 +49,15 @@ const signatureBase = (target: Omit<Target, "body">, digest: string, parameters:
 
 const digestOf = async (body: Bytes): Promise<string> => `sha-256=:${base64(await sha256(body))}:`;
 
+/** Importing is half the work of a short HMAC: a secret that is kept keeps its key. */
+const imported = new WeakMap<Bytes, CryptoKey>();
+
 async function hmac(secret: Bytes, bytes: Bytes): Promise<Bytes> {
-  const key = await crypto.subtle.importKey(
-    "raw",
-    secret,
-    { name: "HMAC", hash: "SHA-256" },
-    false,
-    ["sign"],
-  );
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  const key =
+    imported.get(secret) ??
+    (await crypto.subtle.importKey("raw", secret, algorithm, false, ["sign"]));
+  imported.set(secret, key);
   return new Uint8Array(await crypto.subtle.sign("HMAC", key, bytes));
 }
 

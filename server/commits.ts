@@ -12,9 +12,9 @@ export const uncommittedRowsMax = 2_000;
 /** Rows of one commit, but for the rest of the batch that reaches it. */
 const commitRowsMax = 1_000;
 /** A commit costs nearly the same for one row as for a hundred: after one, so many times as long as it took is waited … */
-const restTimes = 2;
+const restTimes = 4;
 /** … and at most so long. */
-const restMsMax = 200;
+const restMsMax = 250;
 
 /** One delivered batch, read: a row for each record. */
 export interface Taken {
