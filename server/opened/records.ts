@@ -58,7 +58,10 @@ const onOpened = (region: Region, of: ReaderOf, value: OpenedRecord): Outgoing =
 });
 
 /** What may leave the region's own warehouse of a value: an address that was asked for may not. */
-export function openedValue({ contact, ...value }: AnswerRow): OpenedValue {
+export function openedValue(row: AnswerRow): OpenedValue {
+  // Nearly all: options and numbers, as they are. The two types differ in what they say of `redacted` and `contact` alone.
+  if (row.contact === undefined && row.redacted === undefined) return row as OpenedValue;
+  const { contact, ...value } = row;
   if (contact === undefined) {
     const { redacted, ...rest } = value;
     return redacted === undefined || redacted.length === 0

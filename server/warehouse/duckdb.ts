@@ -8,11 +8,12 @@ import { Turn } from "../turn.ts";
 import { bigintCell, numberCell } from "./cells.ts";
 import { closeFile, openFile, reopenFile, type Opened } from "./file.ts";
 import { storeEvents } from "./events.ts";
-import { commitNumber, storeOutgoing } from "./outgoing.ts";
+import { commitNumber, forgetNumbers, storeOutgoing } from "./outgoing.ts";
 import { eventRecordsOf } from "./published.ts";
 import type { Batch, EventsRow, Written } from "./rows.ts";
-import { execute } from "./statements.ts";
+import { execute, WrongGuess } from "./statements.ts";
 import { TakenBackFile } from "./taken-back.ts";
+import { forgetTallies } from "./tallies.ts";
 import { storeOffsets, writeBatch } from "./write.ts";
 
 /** A query that takes longer is interrupted. */
@@ -79,10 +80,17 @@ export class Warehouse {
    * pass, such as a full disk: write the same batch again. Any other error is the batch's own.
    */
   write(batch: Batch): Promise<Written> {
-    return this.change((writer) => {
+    const write = (guess: boolean) => (writer: DuckDBConnection) => {
       this.takenBack.keep(batch.rows);
-      return writeBatch(writer, batch);
-    });
+      return writeBatch(writer, batch, guess);
+    };
+    return this.#writes.run(() =>
+      this.#commit(write(true)).catch((error: unknown) => {
+        if (!(error instanceof WrongGuess)) throw error;
+        // In the same turn: no later batch may come before this one.
+        return this.#commit(write(false));
+      }),
+    );
   }
 
   /** The same of what readers did; how many events were new. */
@@ -102,19 +110,21 @@ export class Warehouse {
 
   /** One transaction of its own, as durable as `write`. Throws what `write` throws. */
   change<Result>(change: (writer: DuckDBConnection) => Promise<Result>): Promise<Result> {
-    return this.#writes.run(async () => {
-      try {
-        const { writer } = await this.#open();
-        await execute(writer, "BEGIN");
-        const written = await change(writer);
-        await execute(writer, "COMMIT");
-        this.#writable = true;
-        return written;
-      } catch (error) {
-        await this.#rollBack();
-        throw this.#refusal(error);
-      }
-    });
+    return this.#writes.run(() => this.#commit(change));
+  }
+
+  async #commit<Result>(change: (writer: DuckDBConnection) => Promise<Result>): Promise<Result> {
+    try {
+      const { writer } = await this.#open();
+      await execute(writer, "BEGIN");
+      const written = await change(writer);
+      await execute(writer, "COMMIT");
+      this.#writable = true;
+      return written;
+    } catch (error) {
+      await this.#rollBack();
+      throw this.#refusal(error);
+    }
   }
 
   /** Runs queries that see one state of the tables. Throws Problem `region-unavailable`. */
@@ -212,6 +222,8 @@ export class Warehouse {
   async #rollBack(): Promise<void> {
     const opened = this.#opened;
     if (opened === undefined) return;
+    forgetNumbers(opened.writer);
+    forgetTallies(opened.writer);
     try {
       await opened.writer.run("ROLLBACK");
       await opened.writer.run("FROM offsets");
@@ -225,7 +237,7 @@ export class Warehouse {
   }
 
   #refusal(error: unknown): unknown {
-    if (error instanceof Problem) return error;
+    if (error instanceof Problem || error instanceof WrongGuess) return error;
     const kind = kindOf(error);
     log("warehouse-refused", { kind });
     if (!isAway(error)) return error;

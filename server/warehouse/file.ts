@@ -2,12 +2,16 @@
 import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { DuckDBInstance, type DuckDBConnection } from "@duckdb/node-api";
+import { learnReaders } from "./known-readers.ts";
 import { raiseNumbers } from "./outgoing.ts";
 import { migrate, stage, versionOf } from "./tables.ts";
 import { tablesVersion } from "./schema/tables.ts";
 
-/** The log is folded into the file when it reaches this: bounds both the log and how long a restart replays it. */
-const checkpointThreshold = "32MB";
+/**
+ * The log is folded into the file when it reaches this: bounds both the log and how long a restart replays it, about 1 s. Folding
+ * costs the same for much as for little, more the more readers there are.
+ */
+const checkpointThreshold = "128MB";
 const memoryLimit = "1GB";
 /** A batch is too small to share out: with more, the threads wait for each other. Queries run beside it on their own. */
 const threads = "1";
@@ -79,7 +83,7 @@ export async function openFile(path: string): Promise<Opened> {
   }
   await migrate(writer);
   await raiseNumbers(writer);
-  return { instance, writer, reader: await instance.connect(), asides: new Set() };
+  return openedOf(instance, writer);
 }
 
 /** Opens it again within one process: nothing is written, for the disk may be full. */
@@ -87,7 +91,21 @@ export async function reopenFile(path: string): Promise<Opened> {
   const instance = await instanceOf(path);
   const writer = await instance.connect();
   await stage(writer);
-  return { instance, writer, reader: await instance.connect(), asides: new Set() };
+  return openedOf(instance, writer);
+}
+
+async function openedOf(instance: DuckDBInstance, writer: DuckDBConnection): Promise<Opened> {
+  const asides = new Set<DuckDBConnection>();
+  const learning = await instance.connect();
+  asides.add(learning);
+  // Beside the first commits; where it fails, as when the file is closed, everybody stays known.
+  void learnReaders(writer, learning)
+    .catch(() => undefined)
+    .finally(() => {
+      // Closed already where the whole file was.
+      if (asides.delete(learning)) learning.closeSync();
+    });
+  return { instance, writer, reader: await instance.connect(), asides };
 }
 
 export function closeFile({ instance, writer, reader, asides }: Opened): void {

@@ -1,21 +1,27 @@
 // What was stored and is still to be published, in one transaction with what it tells of: so nothing that was refused is ever
 // published, and nothing that was stored is left out, whenever the process dies.
+import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   BIGINT,
+  DuckDBBlobValue,
   LIST,
   listValue,
   VARCHAR,
-  type DuckDBAppender,
   type DuckDBConnection,
 } from "@duckdb/node-api";
 import { utf8 } from "../../sdk/bytes.ts";
 import type { Outgoing } from "../opened/records.ts";
 import type { StreamRecord } from "../stream/stream.ts";
 import { schemaHeader } from "../stream/topics.ts";
+import { appendRows, typesOf, type Cells } from "./append.ts";
 import { bigintCell, bytesCell, numberCell, textCell } from "./cells.ts";
-import { appendTo, execute } from "./statements.ts";
+import { outgoing } from "./schema/own.ts";
+import { execute } from "./statements.ts";
 
 const numbered = "outgoing";
+const types = typesOf(outgoing);
+/** Written out without a pause. */
+const recordsPerTurn = 128;
 
 /** The last number that a commit used. A restored copy may have lost some that were published: the clock is past those. */
 export async function raiseNumbers(connection: DuckDBConnection): Promise<void> {
@@ -27,15 +33,37 @@ export async function raiseNumbers(connection: DuckDBConnection): Promise<void> 
   );
 }
 
-/** The last number that was used. */
-export async function lastNumber(connection: DuckDBConnection): Promise<bigint> {
-  const reader = await execute(connection, `SELECT value FROM counters WHERE name = '${numbered}'`);
-  return bigintCell(reader.getRowsJS()[0]?.[0]);
+/** So many numbers are taken at a time: the table says up to which they may have been used. */
+const numbersTaken = 1_000_000n;
+
+interface Numbers {
+  last: bigint;
+  /** All of them may be used, once the table says so. */
+  to: bigint;
 }
+const numbersOf = new WeakMap<DuckDBConnection, Numbers>();
+
+async function numbers(connection: DuckDBConnection): Promise<Numbers> {
+  const known = numbersOf.get(connection);
+  if (known !== undefined) return known;
+  const reader = await execute(connection, `SELECT value FROM counters WHERE name = '${numbered}'`);
+  const last = bigintCell(reader.getRowsJS()[0]?.[0]);
+  const read = { last, to: last };
+  numbersOf.set(connection, read);
+  return read;
+}
+
+/** The last number that was used. */
+export const lastNumber = async (connection: DuckDBConnection): Promise<bigint> =>
+  (await numbers(connection)).last;
 
 /** The number of the commit under way: greater than any before. */
 export const commitNumber = async (connection: DuckDBConnection): Promise<bigint> =>
   (await lastNumber(connection)) + 1n;
+
+/** Of a commit that is rolled back, what was used stays used; what was only taken may not be, and is read again. */
+export const forgetNumbers = (connection: DuckDBConnection): boolean =>
+  numbersOf.delete(connection);
 
 /** A record that waits, by its number. */
 export interface Waiting {
@@ -44,34 +72,39 @@ export interface Waiting {
   readonly record: StreamRecord;
 }
 
-function appendRecord(appender: DuckDBAppender, { seq, topic, record }: Waiting): void {
-  appender.appendBigInt(seq);
-  appender.appendVarchar(topic);
-  appender.appendVarchar(record.key);
-  appender.appendVarchar(record.headers[schemaHeader] ?? "");
-  appender.appendBlob(record.value);
-  appender.endRow();
-}
+const cells: Cells<Waiting> = [
+  ({ seq }) => seq,
+  ({ topic }) => topic,
+  ({ record }) => record.key,
+  ({ record }) => record.headers[schemaHeader] ?? "",
+  ({ record }) => new DuckDBBlobValue(record.value),
+];
 
 /** Puts records down to be published, in their order, and uses up the commit's number. As they wait. */
 export async function storeOutgoing(
   connection: DuckDBConnection,
-  records: readonly Outgoing[],
+  records: Iterable<Outgoing>,
   commit: bigint,
 ): Promise<readonly Waiting[]> {
-  const waiting = records.map(({ topic, key, schema, value }, index): Waiting => ({
-    seq: commit + BigInt(index),
-    topic,
-    record: { key, headers: { [schemaHeader]: schema }, value: utf8(JSON.stringify(value)) },
-  }));
-  if (waiting.length > 0)
-    await appendTo(connection, { table: "outgoing", temporary: false }, (appender) => {
-      for (const each of waiting) appendRecord(appender, each);
+  const waiting: Waiting[] = [];
+  for (const { topic, key, schema, value } of records) {
+    waiting.push({
+      seq: commit + BigInt(waiting.length),
+      topic,
+      record: { key, headers: { [schemaHeader]: schema }, value: utf8(JSON.stringify(value)) },
     });
-  await execute(connection, `UPDATE counters SET value = $1 WHERE name = '${numbered}'`, {
-    values: [commit + BigInt(waiting.length)],
-    types: [BIGINT],
-  });
+    if (waiting.length % recordsPerTurn === 0) await nextTurn();
+  }
+  await appendRows(connection, { table: "outgoing", temporary: false, types }, waiting, cells);
+  const used = await numbers(connection);
+  used.last = commit + BigInt(waiting.length);
+  if (used.last > used.to) {
+    used.to = used.last + numbersTaken;
+    await execute(connection, `UPDATE counters SET value = $1::BIGINT WHERE name = '${numbered}'`, {
+      values: [used.to],
+      types: [BIGINT],
+    });
+  }
   return waiting;
 }
 

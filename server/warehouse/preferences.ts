@@ -1,43 +1,41 @@
-import {
-  LIST,
-  listValue,
-  VARCHAR,
-  type DuckDBAppender,
-  type DuckDBConnection,
-  type DuckDBUUIDValue,
-} from "@duckdb/node-api";
+import { DuckDBBlobValue, listValue, type DuckDBConnection } from "@duckdb/node-api";
+import { appendRows, typesOf, type Cells } from "./append.ts";
 import { instant, readerKey } from "./keys.ts";
 import type { PreferencesRow } from "./rows.ts";
+import { preferences } from "./schema/answers.ts";
 import { storeNew, type Sorted } from "./store-new.ts";
+import type { Keyed } from "./submissions.ts";
 
-function appendPreferences(
-  appender: DuckDBAppender,
-  row: PreferencesRow,
-  key: DuckDBUUIDValue,
-): void {
-  appender.appendUUID(key);
-  appender.appendUUID(readerKey(row));
-  appender.appendUInteger(row.tenant);
-  appender.appendVarchar(row.campaign);
-  appender.appendVarchar(row.reader);
-  appender.appendVarchar(row.submissionId);
-  appender.appendBlob(row.envelopeSha256);
-  appender.appendVarchar(row.receiptId);
-  appender.appendUInteger(row.revision);
-  appender.appendBoolean(row.test);
-  appender.appendVarchar(row.language);
-  appender.appendUSmallInt(row.notice);
-  appender.appendList(listValue(row.purposes), LIST(VARCHAR));
-  appender.appendBoolean(row.consented);
-  appender.appendTimestampMilliseconds(instant(row.givenAt));
-  appender.appendTimestampMilliseconds(instant(row.admittedAt));
-  appender.appendList(listValue(row.topics), LIST(VARCHAR));
-  if (row.frequency === undefined) appender.appendNull();
-  else appender.appendVarchar(row.frequency);
-  appender.appendInteger(row.source.partition);
-  appender.appendBigInt(row.source.offset);
-  appender.endRow();
-}
+const types = typesOf(preferences);
+
+const cells: Cells<Keyed<PreferencesRow>> = [
+  ({ key }) => key,
+  ({ row }) => readerKey(row),
+  ({ row }) => row.tenant,
+  ({ row }) => row.campaign,
+  ({ row }) => row.reader,
+  ({ row }) => row.submissionId,
+  ({ row }) => new DuckDBBlobValue(row.envelopeSha256),
+  ({ row }) => row.receiptId,
+  ({ row }) => row.revision,
+  ({ row }) => row.test,
+  ({ row }) => row.language,
+  ({ row }) => row.notice,
+  ({ row }) => listValue(row.purposes),
+  ({ row }) => row.consented,
+  ({ row }) => instant(row.givenAt),
+  ({ row }) => instant(row.admittedAt),
+  ({ row }) => listValue(row.topics),
+  ({ row }) => row.frequency ?? null,
+  ({ row }) => row.source.partition,
+  ({ row }) => row.source.offset,
+];
+
+const stage = (
+  connection: DuckDBConnection,
+  rows: readonly Keyed<PreferencesRow>[],
+): Promise<void> =>
+  appendRows(connection, { table: "preferring", temporary: true, types }, rows, cells);
 
 // A reader may set preferences before any answer.
 const ensureReaders = `
@@ -53,7 +51,7 @@ export async function storePreferences(
   const sorted = await storeNew(connection, rows, {
     staging: "preferring",
     table: "preferences",
-    append: appendPreferences,
+    stage,
   });
   if (rows.length === 0) return sorted;
   await connection.run(ensureReaders);

@@ -37,21 +37,18 @@ export interface News {
 
 const isReal = ({ test }: { readonly test: boolean }): boolean => !test;
 
-/** Without a region, none. */
-export function recordsOf(region: Region | undefined, news: News): Outgoing[] {
-  if (region === undefined) return [];
+/** Without a region, none. Made one by one as they are asked for. */
+export function* recordsOf(region: Region | undefined, news: News): Generator<Outgoing> {
+  if (region === undefined) return;
   const now = Date.now();
-  return [
-    ...news.requests.filter(isReal).map((row) => requestRecord(region, row)),
-    ...news.answers.filter(isReal).map((row) => answerRecord(region, row)),
-    ...news.preferences.filter(isReal).map((row) => preferencesRecord(region, row)),
-    ...news.withdrawals.filter(isReal).map((row) => withdrawalRecord(region, row)),
-    ...news.refusals
-      .filter(isReal)
-      .map((refusal) => refusalRecord(region, refusal, refusedAt(refusal))),
-    ...news.readers.map((change) => stateRecord(region, change, now)),
-    ...news.deadLetters.map((row) => deadLetterRecord(region, row, now)),
-  ];
+  for (const row of news.requests.filter(isReal)) yield requestRecord(region, row);
+  for (const row of news.answers.filter(isReal)) yield answerRecord(region, row);
+  for (const row of news.preferences.filter(isReal)) yield preferencesRecord(region, row);
+  for (const row of news.withdrawals.filter(isReal)) yield withdrawalRecord(region, row);
+  for (const refusal of news.refusals.filter(isReal))
+    yield refusalRecord(region, refusal, refusedAt(refusal));
+  for (const change of news.readers) yield stateRecord(region, change, now);
+  for (const row of news.deadLetters) yield deadLetterRecord(region, row, now);
 }
 
 export function eventRecordsOf(

@@ -1,7 +1,7 @@
 // The counters anew from the answers: for files of an older version, and to see whether they agree.
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { numberCell, textCell } from "./cells.ts";
-import { addTallies, type Measure, type Tally } from "./tallies.ts";
+import { addTallies, forgetTallies, type Measure, type Tally } from "./tallies.ts";
 
 const counts = `"current" IS NOT NULL AND consented IS DISTINCT FROM false`;
 
@@ -41,6 +41,7 @@ const countAll = `
 
 /** Counts everything again. */
 export async function retally(connection: DuckDBConnection): Promise<void> {
+  forgetTallies(connection);
   await connection.run("DELETE FROM tallied");
   await connection.run("DELETE FROM tallies");
   await connection.run(keepAdds);

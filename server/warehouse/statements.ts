@@ -30,25 +30,33 @@ export async function execute(
   return statement.runAndReadAll();
 }
 
+/** What was thought to be in the tables is not, or the other way round: the batch is stored anew without such thoughts. */
+export class WrongGuess extends Error {}
+
 export interface Target {
   readonly table: string;
   /** Of this connection alone. */
   readonly temporary: boolean;
 }
 
+export const appenderOf = (
+  connection: DuckDBConnection,
+  { table, temporary }: Target,
+): Promise<DuckDBAppender> =>
+  temporary ? connection.createAppender(table, "main", "temp") : connection.createAppender(table);
+
 /** Appends what `fill` writes, all of it or, where it throws, none. */
 export async function appendTo(
   connection: DuckDBConnection,
-  { table, temporary }: Target,
+  target: Target,
   fill: (appender: DuckDBAppender) => void,
 ): Promise<void> {
-  const appender = temporary
-    ? await connection.createAppender(table, "main", "temp")
-    : await connection.createAppender(table);
+  const appender = await appenderOf(connection, target);
   try {
     fill(appender);
+    appender.flushSync();
   } catch (error) {
-    // Closing writes what is buffered, and so might the garbage collector, long after the transaction was rolled back.
+    // Closing writes what is buffered, and so does the garbage collector, into whatever transaction there is by then.
     appender.clear();
     throw error;
   } finally {

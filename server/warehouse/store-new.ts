@@ -3,13 +3,12 @@ import {
   LIST,
   listValue,
   UUID,
-  type DuckDBAppender,
   type DuckDBConnection,
   type DuckDBUUIDValue,
 } from "@duckdb/node-api";
 import { bytesCell, textCell } from "./cells.ts";
 import { decidedAt, submissionKey } from "./keys.ts";
-import { appendTo, execute } from "./statements.ts";
+import { execute } from "./statements.ts";
 import type { ReaderOf } from "./rows.ts";
 
 /** What every such row has. `envelopeSha256` tells a repeat from another content under the same id. */
@@ -22,12 +21,17 @@ interface Identified extends ReaderOf {
 interface Destination<Row> {
   readonly staging: "incoming" | "preferring";
   readonly table: "submissions" | "preferences";
-  readonly append: (appender: DuckDBAppender, row: Row, key: DuckDBUUIDValue) => void;
+  readonly stage: (
+    connection: DuckDBConnection,
+    rows: readonly { readonly row: Row; readonly key: DuckDBUUIDValue }[],
+  ) => Promise<void>;
 }
 
 /** What became of a batch's rows. */
 export interface Sorted<Row> {
   readonly fresh: readonly Row[];
+  /** The same with their keys. */
+  readonly keyed: readonly { readonly row: Row; readonly key: DuckDBUUIDValue }[];
   readonly duplicates: number;
   /** Another content under an id used before: kept as dead letters, for they were acknowledged too. */
   readonly reused: readonly Row[];
@@ -57,8 +61,8 @@ export async function storeNew<Row extends Identified>(
   rows: readonly Row[],
   destination: Destination<Row>,
 ): Promise<Sorted<Row>> {
-  if (rows.length === 0) return { fresh: [], duplicates: 0, reused: [] };
-  const { staging, table, append } = destination;
+  if (rows.length === 0) return { fresh: [], keyed: [], duplicates: 0, reused: [] };
+  const { staging, table, stage } = destination;
   const staged = new Map<string, { row: Row; key: DuckDBUUIDValue }>();
   const repeats: { row: Row; key: DuckDBUUIDValue }[] = [];
   for (const row of rows) {
@@ -66,20 +70,19 @@ export async function storeNew<Row extends Identified>(
     if (staged.has(key.toString())) repeats.push({ row, key });
     else staged.set(key.toString(), { row, key });
   }
-  await appendTo(connection, { table: staging, temporary: true }, (appender) => {
-    for (const { row, key } of staged.values()) append(appender, row, key);
-  });
+  await stage(connection, [...staged.values()]);
   const inserted = await execute(connection, insertNew(destination));
   const isFresh = new Set(inserted.getRowsJS().map(([key]) => textCell(key)));
-  const fresh: Row[] = [];
+  const keyed: { row: Row; key: DuckDBUUIDValue }[] = [];
   const stale: DuckDBUUIDValue[] = [];
   for (const [text, { row, key }] of staged)
-    if (isFresh.has(text)) fresh.push(row);
+    if (isFresh.has(text)) keyed.push({ row, key });
     else {
       stale.push(key);
       repeats.push({ row, key });
     }
-  if (repeats.length === 0) return { fresh, duplicates: 0, reused: [] };
+  const fresh = keyed.map(({ row }) => row);
+  if (repeats.length === 0) return { fresh, keyed, duplicates: 0, reused: [] };
   const kept = await keptDigests(
     connection,
     table,
@@ -98,6 +101,7 @@ export async function storeNew<Row extends Identified>(
     );
   return {
     fresh,
+    keyed,
     duplicates: repeats.length - reused.length,
     reused: reused.map(({ row }) => row),
   };

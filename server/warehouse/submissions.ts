@@ -1,91 +1,98 @@
 import {
+  DuckDBBlobValue,
   DuckDBDateValue,
-  LIST,
   listValue,
-  VARCHAR,
-  type DuckDBAppender,
   type DuckDBConnection,
   type DuckDBUUIDValue,
 } from "@duckdb/node-api";
-import { instant, readerKey, submissionKey } from "./keys.ts";
+import { appendRows, typesOf, type Cells } from "./append.ts";
+import { instant, readerKey } from "./keys.ts";
 import type { AnswerRow, SubmissionRow } from "./rows.ts";
-import { appendTo } from "./statements.ts";
+import { answers, submissions } from "./schema/answers.ts";
 import { storeNew, type Sorted } from "./store-new.ts";
 
-function appendSubmission(
-  appender: DuckDBAppender,
-  row: SubmissionRow,
-  key: DuckDBUUIDValue,
-): void {
-  appender.appendUUID(key);
-  appender.appendUUID(readerKey(row));
-  appender.appendUInteger(row.tenant);
-  appender.appendVarchar(row.campaign);
-  appender.appendVarchar(row.reader);
-  appender.appendVarchar(row.submissionId);
-  appender.appendBlob(row.envelopeSha256);
-  appender.appendVarchar(row.receiptId);
-  appender.appendUInteger(row.revision);
-  appender.appendBoolean(row.test);
-  appender.appendVarchar(row.channel);
-  appender.appendVarchar(row.language);
-  appender.appendUSmallInt(row.notice);
-  appender.appendList(listValue(row.purposes), LIST(VARCHAR));
-  appender.appendTimestampMilliseconds(instant(row.givenAt));
-  appender.appendTimestampMilliseconds(instant(row.admittedAt));
-  if (row.outcome === undefined) appender.appendNull();
-  else appender.appendVarchar(row.outcome);
-  appender.appendInteger(row.source.partition);
-  appender.appendBigInt(row.source.offset);
-  appender.endRow();
+const submissionTypes = typesOf(submissions);
+const answerTypes = typesOf(answers);
+
+/** A row with its key, and its reader's where that is known. */
+export interface Keyed<Row = SubmissionRow> {
+  readonly row: Row;
+  readonly key: DuckDBUUIDValue;
+  readonly reader?: DuckDBUUIDValue;
 }
+
+const submissionCells: Cells<Keyed> = [
+  ({ key }) => key,
+  ({ row, reader }) => reader ?? readerKey(row),
+  ({ row }) => row.tenant,
+  ({ row }) => row.campaign,
+  ({ row }) => row.reader,
+  ({ row }) => row.submissionId,
+  ({ row }) => new DuckDBBlobValue(row.envelopeSha256),
+  ({ row }) => row.receiptId,
+  ({ row }) => row.revision,
+  ({ row }) => row.test,
+  ({ row }) => row.channel,
+  ({ row }) => row.language,
+  ({ row }) => row.notice,
+  ({ row }) => listValue(row.purposes),
+  ({ row }) => instant(row.givenAt),
+  ({ row }) => instant(row.admittedAt),
+  ({ row }) => row.outcome ?? null,
+  ({ row }) => row.source.partition,
+  ({ row }) => row.source.offset,
+];
+
+export const stageSubmissions = (
+  connection: DuckDBConnection,
+  rows: readonly Keyed[],
+): Promise<void> =>
+  appendRows(
+    connection,
+    { table: "incoming", temporary: true, types: submissionTypes },
+    rows,
+    submissionCells,
+  );
 
 const dayMs = 86_400_000;
 const dayOf = (date: string): DuckDBDateValue =>
   new DuckDBDateValue(Date.parse(`${date}T00:00:00Z`) / dayMs);
 
-function appendAnswer(
-  appender: DuckDBAppender,
-  { tenant, campaign }: SubmissionRow,
-  key: DuckDBUUIDValue,
-  { question, position, option, number, text, date, redacted, cleared }: AnswerRow,
-): void {
-  appender.appendUUID(key);
-  appender.appendUInteger(tenant);
-  appender.appendVarchar(campaign);
-  appender.appendVarchar(question);
-  appender.appendUTinyInt(position);
-  if (option === undefined) appender.appendNull();
-  else appender.appendVarchar(option);
-  if (number === undefined) appender.appendNull();
-  else appender.appendDouble(number);
-  if (text === undefined) appender.appendNull();
-  else appender.appendVarchar(text);
-  if (date === undefined) appender.appendNull();
-  else appender.appendDate(dayOf(date));
-  if (redacted === undefined) appender.appendNull();
-  else appender.appendList(listValue(redacted), LIST(VARCHAR));
-  if (cleared === undefined) appender.appendNull();
-  else appender.appendBoolean(cleared);
-  appender.endRow();
+interface KeyedAnswer {
+  readonly submission: Keyed;
+  readonly answer: AnswerRow;
 }
 
-/** Stores what is new, with its answers, and leaves exactly that in `incoming`. */
-export async function storeSubmissions(
+const answerCells: Cells<KeyedAnswer> = [
+  ({ submission }) => submission.key,
+  ({ submission }) => submission.row.tenant,
+  ({ submission }) => submission.row.campaign,
+  ({ answer }) => answer.question,
+  ({ answer }) => answer.position,
+  ({ answer }) => answer.option ?? null,
+  ({ answer }) => answer.number ?? null,
+  ({ answer }) => answer.text ?? null,
+  ({ answer }) => (answer.date === undefined ? null : dayOf(answer.date)),
+  ({ answer }) => (answer.redacted === undefined ? null : listValue(answer.redacted)),
+  ({ answer }) => answer.cleared ?? null,
+];
+
+/** The values of answers that are stored. */
+export const storeAnswers = (connection: DuckDBConnection, rows: readonly Keyed[]): Promise<void> =>
+  appendRows(
+    connection,
+    { table: "answers", temporary: false, types: answerTypes },
+    rows.flatMap((submission) => submission.row.answers.map((answer) => ({ submission, answer }))),
+    answerCells,
+  );
+
+/** Stores what is new, but for its values, and leaves exactly that in `incoming`. */
+export const storeSubmissions = (
   connection: DuckDBConnection,
   rows: readonly SubmissionRow[],
-): Promise<Sorted<SubmissionRow>> {
-  const sorted = await storeNew(connection, rows, {
+): Promise<Sorted<SubmissionRow>> =>
+  storeNew(connection, rows, {
     staging: "incoming",
     table: "submissions",
-    append: appendSubmission,
+    stage: stageSubmissions,
   });
-  if (sorted.fresh.length > 0)
-    await appendTo(connection, { table: "answers", temporary: false }, (appender) => {
-      for (const row of sorted.fresh) {
-        const key = submissionKey(row);
-        for (const answer of row.answers) appendAnswer(appender, row, key, answer);
-      }
-    });
-  return sorted;
-}

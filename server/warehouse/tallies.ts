@@ -1,10 +1,24 @@
 // Results as counters, kept in the transaction that changes them: a campaign's results cost the same however many answers it
 // has. Each reader adds to them; what that was is kept, so that it can be taken off when another answer counts, or none.
-import { LIST, listValue, UUID, type DuckDBConnection } from "@duckdb/node-api";
-import { readerKey, tallyKey } from "./keys.ts";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import {
+  LIST,
+  listValue,
+  UUID,
+  type DuckDBConnection,
+  type DuckDBUUIDValue,
+} from "@duckdb/node-api";
+import { appendRows, typesOf, type Cells } from "./append.ts";
+import { keyOfName, readerKey, tallyName } from "./keys.ts";
 import { textCell } from "./cells.ts";
 import type { AnswerRow, ReaderChange, ReaderOf } from "./rows.ts";
-import { appendTo, execute } from "./statements.ts";
+import { tallied, tallies } from "./schema/own.ts";
+import { execute, WrongGuess } from "./statements.ts";
+
+const tallyTypes = typesOf(tallies);
+const talliedTypes = typesOf(tallied);
+/** Counted without a pause. */
+const changesPerTurn = 256;
 
 /** question, option, number, position. */
 type AddedValue = readonly [string, string | null, number | null, number];
@@ -62,10 +76,10 @@ class Sums {
 
   #at(of: Campaign, measure: Measure, value: Partial<Tally> = {}): Tally {
     const { question = null, option = null, number = null } = value;
-    const name = JSON.stringify([of.tenant, of.campaign, measure, question, option, number]);
+    const { tenant, campaign } = of;
+    const name = tallyName({ tenant, campaign, measure, question, option, number });
     const known = this.#sums.get(name);
     if (known !== undefined) return known;
-    const { tenant, campaign } = of;
     const none = { count: 0, firsts: 0, places: 0, points: 0 };
     const fresh: Tally = { tenant, campaign, measure, question, option, number, ...none };
     this.#sums.set(name, fresh);
@@ -102,38 +116,69 @@ class Sums {
   }
 }
 
-/** Adds to the counters. */
+const tallyCells: Cells<Tally> = [
+  (sum) => keyOfName(tallyName(sum)),
+  ({ tenant }) => tenant,
+  ({ campaign }) => campaign,
+  ({ measure }) => measure,
+  ({ question }) => question,
+  ({ option }) => option,
+  (sum) => sum.number,
+  (sum) => BigInt(sum.count),
+  ({ firsts }) => BigInt(firsts),
+  ({ places }) => BigInt(places),
+  ({ points }) => points,
+];
+
+/** A reader's key, and what the reader adds. */
+type Added = readonly [DuckDBUUIDValue, string];
+const addedCells: Cells<Added> = [([key]) => key, ([, adds]) => adds];
+
+const addToKept = `
+  UPDATE tallies SET
+    count = tallies.count + counting.count, firsts = tallies.firsts + counting.firsts,
+    places = tallies.places + counting.places, points = tallies.points + counting.points
+  FROM counting WHERE tallies.key = counting.key`;
+
+const addToAny = `
+  INSERT INTO tallies SELECT * FROM counting ON CONFLICT DO UPDATE SET
+    count = tallies.count + excluded.count, firsts = tallies.firsts + excluded.firsts,
+    places = tallies.places + excluded.places, points = tallies.points + excluded.points`;
+
+/** By name, those that are in the table for certain: most counters of a commit, whose update is cheaper than an upsert. */
+const keptIn = new WeakMap<DuckDBConnection, Set<string>>();
+const keptMax = 100_000;
+
+/** What a commit brought that is rolled back is not in the table. */
+export const forgetTallies = (connection: DuckDBConnection): boolean => keptIn.delete(connection);
+
+/** Runs `statement` over what is counted; how many counters it changed. */
+async function add(
+  connection: DuckDBConnection,
+  sums: readonly Tally[],
+  statement: string,
+): Promise<number> {
+  if (sums.length === 0) return 0;
+  const counting = { table: "counting", temporary: true, types: tallyTypes };
+  await appendRows(connection, counting, sums, tallyCells);
+  const { rowsChanged } = await execute(connection, statement);
+  await execute(connection, "DELETE FROM counting");
+  return rowsChanged;
+}
+
+/** Adds to the counters. Throws WrongGuess where one of them is not there any more. */
 export async function addTallies(
   connection: DuckDBConnection,
   sums: readonly Tally[],
 ): Promise<void> {
-  if (sums.length === 0) return;
-  await appendTo(connection, { table: "counting", temporary: true }, (appender) => {
-    for (const sum of sums) {
-      appender.appendUUID(tallyKey(sum));
-      appender.appendUInteger(sum.tenant);
-      appender.appendVarchar(sum.campaign);
-      appender.appendVarchar(sum.measure);
-      if (sum.question === null) appender.appendNull();
-      else appender.appendVarchar(sum.question);
-      if (sum.option === null) appender.appendNull();
-      else appender.appendVarchar(sum.option);
-      if (sum.number === null) appender.appendNull();
-      else appender.appendDouble(sum.number);
-      appender.appendBigInt(BigInt(sum.count));
-      appender.appendBigInt(BigInt(sum.firsts));
-      appender.appendBigInt(BigInt(sum.places));
-      appender.appendDouble(sum.points);
-      appender.endRow();
-    }
-  });
-  await execute(
-    connection,
-    `INSERT INTO tallies SELECT * FROM counting ON CONFLICT DO UPDATE SET
-       count = tallies.count + excluded.count, firsts = tallies.firsts + excluded.firsts,
-       places = tallies.places + excluded.places, points = tallies.points + excluded.points`,
-  );
-  await execute(connection, "DELETE FROM counting");
+  const names = keptIn.get(connection) ?? new Set();
+  keptIn.set(connection, names);
+  const kept = sums.filter((sum) => names.has(tallyName(sum)));
+  const others = sums.filter((sum) => !names.has(tallyName(sum)));
+  if ((await add(connection, kept, addToKept)) !== kept.length) throw new WrongGuess();
+  await add(connection, others, addToAny);
+  if (names.size > keptMax) names.clear();
+  for (const sum of others) names.add(tallyName(sum));
 }
 
 const takeOff = `
@@ -165,11 +210,12 @@ async function subtractEarlier(
 
 /**
  * Brings the counters up to date with what a commit changed, once a reader. Only who was there before is looked for, all of
- * them in one pass: most are new, and an index to find a few would be kept for all.
+ * them in one pass: most are new, and an index to find a few would be kept for all. `keys` are those of readers, where known.
  */
 export async function tally(
   connection: DuckDBConnection,
   changes: readonly ReaderChange[],
+  keys: ReadonlyMap<ReaderChange, DuckDBUUIDValue> = new Map(),
 ): Promise<void> {
   if (changes.length === 0) return;
   const sums = new Sums();
@@ -178,15 +224,15 @@ export async function tally(
     changes.filter(({ isNew }) => isNew !== true),
     sums,
   );
-  await appendTo(connection, { table: "tallied", temporary: false }, (appender) => {
-    for (const change of changes) {
-      const adds = addsOf(change);
-      if (adds === undefined) continue;
-      sums.change(change, adds, 1);
-      appender.appendUUID(readerKey(change));
-      appender.appendVarchar(JSON.stringify(adds));
-      appender.endRow();
-    }
-  });
+  const added: Added[] = [];
+  for (const change of changes) {
+    const adds = addsOf(change);
+    if (adds === undefined) continue;
+    sums.change(change, adds, 1);
+    added.push([keys.get(change) ?? readerKey(change), JSON.stringify(adds)]);
+    if (added.length % changesPerTurn === 0) await nextTurn();
+  }
+  const target = { table: "tallied", temporary: false, types: talliedTypes };
+  await appendRows(connection, target, added, addedCells);
   await addTallies(connection, sums.changed());
 }

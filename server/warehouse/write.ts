@@ -2,16 +2,18 @@
 // leaves the same rows.
 import { BIGINT, INTEGER, LIST, listValue, type DuckDBConnection } from "@duckdb/node-api";
 import { eraseDeliveriesOf, refuseActivities } from "../activities/refuse.ts";
-import { instant } from "./keys.ts";
+import { instant, readerName } from "./keys.ts";
 import { refuseEvents } from "./events.ts";
+import { newcomerChange, newcomersOf, storeNewcomers, type Newcomer } from "./newcomers.ts";
 import { storePreferences } from "./preferences.ts";
 import { countReaders, storeWithdrawals } from "./readers.ts";
 import { finishRequests, storeRequests } from "./requests.ts";
 import { commitNumber, storeOutgoing } from "./outgoing.ts";
 import { recordsOf } from "./published.ts";
-import type { Batch, DeadLetterRow, ReaderOf, Written } from "./rows.ts";
+import type { Batch, DeadLetterRow, ReaderChange, Row, SubmissionRow, Written } from "./rows.ts";
 import { appendTo, execute } from "./statements.ts";
-import { storeSubmissions } from "./submissions.ts";
+import type { Sorted } from "./store-new.ts";
+import { storeAnswers, storeSubmissions } from "./submissions.ts";
 import { tally } from "./tallies.ts";
 
 async function storeDeadLetters(
@@ -66,14 +68,24 @@ export async function storeOffsets(
   table: "offsets" | "event_offsets" = "offsets",
 ): Promise<void> {
   if (nextOffsets.size === 0) return;
+  const parameters = {
+    values: [listValue([...nextOffsets.keys()]), listValue([...nextOffsets.values()])],
+    types: [LIST(INTEGER), LIST(BIGINT)],
+  };
+  // All are there but for the first time: an update costs half of an upsert.
+  const { rowsChanged } = await execute(
+    connection,
+    `UPDATE ${table} SET
+       next_offset = greatest(next_offset, list_extract($2::BIGINT[], list_position($1::INTEGER[], "partition")))
+     WHERE list_contains($1::INTEGER[], "partition")`,
+    parameters,
+  );
+  if (rowsChanged === nextOffsets.size) return;
   await execute(
     connection,
     `INSERT INTO ${table} SELECT unnest(?), unnest(?)
      ON CONFLICT DO UPDATE SET next_offset = greatest(${table}.next_offset, excluded.next_offset)`,
-    {
-      values: [listValue([...nextOffsets.keys()]), listValue([...nextOffsets.values()])],
-      types: [LIST(INTEGER), LIST(BIGINT)],
-    },
+    parameters,
   );
 }
 
@@ -91,35 +103,82 @@ const deadLettersOf = (
   })),
 ];
 
-const readerName = ({ tenant, campaign, reader }: ReaderOf): string =>
-  `${tenant}|${campaign}|${reader}`;
+/** What became of a batch's answers. */
+interface Answered {
+  readonly newcomers: readonly Newcomer[];
+  /** Of all others. */
+  readonly others: Sorted<SubmissionRow>;
+  readonly fresh: readonly SubmissionRow[];
+}
+
+/** Stores answers and their values, and of readers who are new all that there is; of others what is new is in `incoming`. */
+async function storeAnswered(
+  connection: DuckDBConnection,
+  rows: readonly Row[],
+  newcomers: readonly Newcomer[],
+  commit: bigint,
+): Promise<Answered> {
+  await storeNewcomers(connection, newcomers, commit);
+  const isNew = new Set(newcomers.map(({ row }) => row));
+  const submissions = rows.filter((row) => row.kind === "submission");
+  const others = await storeSubmissions(
+    connection,
+    submissions.filter((row) => !isNew.has(row)),
+  );
+  await storeAnswers(connection, [...newcomers, ...others.keyed]);
+  const fresh = new Set([...isNew, ...others.fresh]);
+  // In the order in which they came.
+  return { newcomers, others, fresh: submissions.filter((row) => fresh.has(row)) };
+}
+
+/** Brings readers and counters up to date: what holds of each reader from now on. */
+async function count(
+  connection: DuckDBConnection,
+  { newcomers, others }: Answered,
+  commit: bigint,
+  marked: boolean,
+): Promise<ReaderChange[]> {
+  const recounted =
+    others.keyed.length > 0 || marked
+      ? await countReaders(connection, others.fresh, commit, marked)
+      : [];
+  if (others.keyed.length > 0) await execute(connection, "DELETE FROM incoming");
+  const keys = new Map(newcomers.map(({ row, reader }) => [newcomerChange(row, commit), reader]));
+  const counted = [...keys.keys(), ...recounted];
+  await tally(connection, counted, keys);
+  return counted;
+}
 
 /**
  * Everything of `batch`, or, where it throws, nothing once the caller has rolled back. The staging tables are empty before and
- * after: what a failed batch left in them is rolled back with it.
+ * after: what a failed batch left in them is rolled back with it. With `guess`, readers who cannot be known are taken for new
+ * without a look; where DuckDB's `Constraint Error` says that one was known, then again without.
  */
-export async function writeBatch(connection: DuckDBConnection, batch: Batch): Promise<Written> {
+export async function writeBatch(
+  connection: DuckDBConnection,
+  batch: Batch,
+  guess = true,
+): Promise<Written> {
   const withdrawals = batch.rows.filter((row) => row.kind === "withdrawal");
   const requests = batch.rows.filter((row) => row.kind === "request");
+  const newcomers = guess ? await newcomersOf(connection, batch.rows) : [];
   // First, so that nothing from before an erasure is stored, wherever it lies in the batch.
   const asked = await storeRequests(connection, requests);
-  const submissions = batch.rows.filter((row) => row.kind === "submission");
-  const submitted = await storeSubmissions(connection, submissions);
+  const commit = await commitNumber(connection);
+  const answered = await storeAnswered(connection, batch.rows, newcomers, commit);
+  const { fresh: stored, others } = answered;
   const preferences = batch.rows.filter((row) => row.kind === "preferences");
   const preferred = await storePreferences(connection, preferences);
   const withdrawn = await storeWithdrawals(connection, withdrawals);
-  const changed = [...submitted.fresh, ...preferred.fresh, ...withdrawals, ...requests];
-  const commit = await commitNumber(connection);
+  const changed = [...stored, ...preferred.fresh, ...withdrawals, ...requests];
   const marked = preferences.length + withdrawals.length + requests.length > 0;
-  const counted =
-    changed.length > 0 ? await countReaders(connection, submitted.fresh, commit, marked) : [];
-  await tally(connection, counted);
+  const counted = await count(connection, answered, commit, marked);
   const real = new Set(changed.filter(({ test }) => !test).map(readerName));
   const readers = counted.filter((change) => real.has(readerName(change)));
   const refusals = [
     ...withdrawals,
     ...requests.filter(({ request }) => request === "erase"),
-    ...[...submitted.fresh, ...preferred.fresh].filter((row) => row.refusesEvents),
+    ...[...stored, ...preferred.fresh].filter((row) => row.refusesEvents),
   ];
   await refuseEvents(connection, refusals);
   // Nothing was ever kept of a reader who is new.
@@ -127,29 +186,27 @@ export async function writeBatch(connection: DuckDBConnection, batch: Batch): Pr
   const activities = await refuseActivities(connection, known);
   const erasing = requests.filter(({ request }) => request === "erase");
   await eraseDeliveriesOf(connection, erasing);
-  const deadLetters = deadLettersOf(batch, [...submitted.reused, ...preferred.reused]);
+  const deadLetters = deadLettersOf(batch, [...others.reused, ...preferred.reused]);
   if (batch.replay) await settle(connection, batch, deadLetters);
   await storeDeadLetters(connection, deadLetters);
   await finishRequests(connection, requests);
   await storeOffsets(connection, batch.nextOffsets);
+  const news = {
+    requests: asked,
+    answers: stored,
+    preferences: preferred.fresh,
+    refusals,
+    readers,
+  };
   const waiting = await storeOutgoing(
     connection,
-    recordsOf(batch.publish, {
-      requests: asked,
-      answers: submitted.fresh,
-      preferences: preferred.fresh,
-      withdrawals: withdrawn,
-      refusals,
-      readers,
-      deadLetters,
-    }),
+    recordsOf(batch.publish, { ...news, withdrawals: withdrawn, deadLetters }),
     commit,
   );
-  if (submissions.length > 0) await execute(connection, "DELETE FROM incoming");
   return {
-    stored: submitted.fresh,
+    stored,
     duplicates:
-      submitted.duplicates +
+      others.duplicates +
       preferred.duplicates +
       (withdrawals.length - withdrawn.length) +
       (requests.length - asked.length),

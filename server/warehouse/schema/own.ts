@@ -73,7 +73,7 @@ export const counters: Table = {
   kind: "own",
   columns: [
     at4("name", "text", "What is numbered."),
-    at4("value", "int64", "The last number given."),
+    at4("value", "int64", "No number that was given is above it."),
   ],
 };
 
