@@ -7,14 +7,18 @@ type KafkaMessage = Message<string, Buffer, string, string>;
 /** Takes batches out of the library's stream of single messages, within the limits of one batch. */
 export class KafkaBatches {
   readonly #messages: Messages;
+  readonly #signal: AbortSignal;
   /** Read, but over the limit of the batch it would have joined. */
   #held: StoredRecord | undefined;
 
   #wake: (() => void) | undefined;
   #arrived = true;
 
-  constructor(messages: Messages) {
-    this.#messages = messages;
+  /** What waits for more is let go when the signal aborts. */
+  constructor(messages: Messages, signal: AbortSignal) {
+    [this.#messages, this.#signal] = [messages, signal];
+    // Once for all waits: a signal keeps each listener it was ever given.
+    signal.addEventListener("abort", () => this.#wake?.(), { once: true });
     // One listener for good: while a stream has none, the library drops its turn to fetch and never takes another.
     messages.on("readable", () => {
       this.#arrived = true;
@@ -39,11 +43,10 @@ export class KafkaBatches {
   }
 
   /** Resolves when something may have arrived since the last `take`, or the signal aborts. */
-  async arrival(signal: AbortSignal): Promise<void> {
-    if (this.#arrived || signal.aborted) return;
+  async arrival(): Promise<void> {
+    if (this.#arrived || this.#signal.aborted) return;
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
-      signal.addEventListener("abort", () => resolve(), { once: true });
     });
   }
 

@@ -174,11 +174,11 @@ export class KafkaConsumer implements Consumer {
   /** Delivers until the round ends. The batch in hand is always finished: there is never a second one beside it. */
   async #read(client: Client, messages: Messages): Promise<void> {
     const { signal } = this.#round;
-    const batches = new KafkaBatches(messages);
+    const batches = new KafkaBatches(messages, signal);
     while (!signal.aborted) {
       const batch = batches.take();
       if (batch.length === 0) {
-        await batches.arrival(signal);
+        await batches.arrival();
       } else if (await deliver(batch, this.#settings.handle, this.#health, signal)) {
         if (this.#sessionFailures > 0) log("reading-again", { topic: batch[0]?.topic ?? "" });
         this.#sessionFailures = 0;
