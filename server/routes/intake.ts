@@ -7,6 +7,7 @@ import {
   verifyHead,
   type CheckingKey,
 } from "../../sdk/http-signature.ts";
+import { nodeHashes } from "../../sdk/node/hashes.ts";
 import { Problem } from "../../sdk/problem.ts";
 import { IntakeBatch, intakeLimits } from "../../sdk/schema/record.ts";
 import { DataRequest } from "../../sdk/schema/submission.ts";
@@ -30,15 +31,18 @@ function signedBody({ config }: ServerParts): (c: Context, limitBytes: number) =
   const keys = new Map<string, CheckingKey>();
   for (const { keyId, secret } of config.secrets.forwardKeys)
     keys.set(keyId, { alg: "hmac-sha256", secret: fromBase64url(secret) ?? new Uint8Array() });
+  const keyOf = (id: string): CheckingKey | undefined => keys.get(id);
   let reading = 0;
   return async (c, limitBytes) => {
     // By the headers alone: who cannot sign holds none of the places for bodies, however slowly theirs comes.
-    const { digest } = await verifyHead(c.req, c.req.raw.headers, (id) => keys.get(id), nonces);
+    const { headers } = c.req.raw;
+    const now = Date.now();
+    const { digest } = await verifyHead(c.req, headers, keyOf, nonces, now, nodeHashes);
     if (reading >= bodiesMax) throw new Problem("region-unavailable", { retryAfterSeconds });
     reading++;
     try {
       const body = await readJsonBytes(c.req.raw, limitBytes);
-      await requireDigest(digest, body);
+      await requireDigest(digest, body, nodeHashes);
       return await decoded(c.req.raw, body, limitBytes);
     } finally {
       reading--;

@@ -1,5 +1,7 @@
 // Whether the engine holds what the same SQL finds in the tables. Readers who change while it is asked are left out: of them
 // either may be ahead.
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { DuckDBConnection } from "@duckdb/node-api";
 import { textCell } from "../warehouse/cells.ts";
 import type { Warehouse } from "../warehouse/duckdb.ts";
 import type { CampaignEngine } from "./engine/campaign.ts";
@@ -38,32 +40,54 @@ export function partOf(members: number, turn: number): Part {
   };
 }
 
-/** Members of a part that only the tables or only the engine have, but for readers who are `disturbed`. */
-function differences(
-  segment: string,
-  engine: CampaignEngine,
-  { from, to }: Part,
-  found: ReadonlySet<string>,
-  disturbed: ReadonlySet<string>,
-): Pick<Compared, "missing" | "extra"> {
-  let [missing, extra] = [0, 0];
-  for (const reader of found) if (!engine.has(segment, reader) && !disturbed.has(reader)) missing++;
-  const held = engine.members(segment);
-  for (let index = 0; index < engine.readers.indexesEnd; index++) {
-    if (held?.has(index) !== true) continue;
-    const reader = engine.readers.nameOf(index) ?? "";
-    if (reader < from || reader >= to) continue;
-    if (!found.has(reader) && !disturbed.has(reader)) extra++;
-  }
-  return { missing, extra };
-}
-
 /** Looks before a difference is one: a commit is seen in the tables an instant before the engine hears of it. */
 const looks = 2;
+/** Readers looked at between two looks at the network. */
+const readersPerTurn = 2_000;
+
+/** Members of a part that only the tables or only the engine have, but for readers who are `disturbed`. */
+async function lookAt(
+  connection: DuckDBConnection,
+  { engine, segment, sql, part }: Looking,
+  disturbed: ReadonlySet<string>,
+): Promise<Omit<Compared, "milliseconds">> {
+  const { readers } = engine;
+  const found = new Uint8Array(readers.indexesEnd);
+  const result = await connection.stream(
+    `SELECT reader FROM (${sql}) WHERE reader >= $1 AND reader < $2`,
+    [part.from, part.to],
+  );
+  let [missing, extra, members] = [0, 0, 0];
+  for await (const rows of result.yieldRowsJs()) {
+    for (const [name] of rows) {
+      const reader = textCell(name);
+      members++;
+      const index = readers.find(reader);
+      if (index !== undefined && index < found.length) found[index] = 1;
+      if (!engine.has(segment, reader) && !disturbed.has(reader)) missing++;
+    }
+    await nextTurn();
+  }
+  const held = engine.members(segment);
+  for (const [index, isFound] of found.entries()) {
+    if (index % readersPerTurn === readersPerTurn - 1) await nextTurn();
+    if (isFound === 1 || held?.has(index) !== true) continue;
+    const reader = readers.nameOf(index) ?? "";
+    if (reader >= part.from && reader < part.to && !disturbed.has(reader)) extra++;
+  }
+  return { missing, extra, members };
+}
+
+interface Looking {
+  readonly engine: CampaignEngine;
+  readonly segment: string;
+  readonly sql: string;
+  readonly part: Part;
+}
 
 /** Compares one segment, or a part of it. Problem: `region-unavailable`. */
 export async function compareWithTables(
-  { tenant, segment }: Kept,
+  { tenant, segment: { id, campaign, purpose, sql: own } }: Kept,
   engine: CampaignEngine,
   warehouse: Pick<Warehouse, "read">,
   part: Part,
@@ -71,22 +95,14 @@ export async function compareWithTables(
   const begun = performance.now();
   const disturbed = engine.compare();
   try {
-    const { campaign, purpose, sql } = segment;
-    const members = membersSql(sql, { tenant, campaign, purpose, schema: "main" });
-    let found: ReadonlySet<string> = new Set();
-    let different: { readonly missing: number; readonly extra: number } = { missing: 0, extra: 0 };
+    const sql = membersSql(own, { tenant, campaign, purpose, schema: "main" });
+    const looking = { engine, segment: id, sql, part };
+    let seen = { missing: 0, extra: 0, members: 0 };
     for (let look = 0; look < looks; look++) {
-      found = await warehouse.read(async (connection) => {
-        const reader = await connection.runAndReadAll(
-          `SELECT reader FROM (${members}) WHERE reader >= $1 AND reader < $2`,
-          [part.from, part.to],
-        );
-        return new Set(reader.getRowsJS().map(([name]) => textCell(name)));
-      });
-      different = differences(segment.id, engine, part, found, disturbed);
-      if (different.missing + different.extra === 0) break;
+      seen = await warehouse.read((connection) => lookAt(connection, looking, disturbed));
+      if (seen.missing + seen.extra === 0) break;
     }
-    return { ...different, members: found.size, milliseconds: performance.now() - begun };
+    return { ...seen, milliseconds: performance.now() - begun };
   } finally {
     engine.compared();
   }

@@ -4,17 +4,21 @@ import { publicKeyOfSeed } from "../../sdk/ed25519.ts";
 import {
   NonceWindow,
   noncesMax,
+  requireDigest,
   signatureWindowSeconds,
   signRequest,
+  verifyHead,
   verifyRequest,
   type CheckingKey,
 } from "../../sdk/http-signature.ts";
+import { nodeHashes } from "../../sdk/node/hashes.ts";
 import { Problem } from "../../sdk/problem.ts";
 
 const now = Date.parse("2026-11-21T10:00:00Z");
 const secret: Bytes = new Uint8Array(32).fill(7);
 const target = { method: "POST", path: "/v1/intake", body: utf8('{"a":1}') };
 const hmacKey: CheckingKey = { alg: "hmac-sha256", secret };
+const anyKey = (): CheckingKey => hmacKey;
 const signed = () => signRequest(target, "eu-1", { alg: "hmac-sha256", secret }, now);
 
 const refusal = (
@@ -42,6 +46,20 @@ test("a request signed with HMAC verifies and names its key", async () => {
   await expect(verifyRequest(target, headers, () => hmacKey, new NonceWindow(), now)).resolves.toBe(
     "eu-1",
   );
+});
+
+test("a region's own hashes verify the same and refuse the same", async () => {
+  const headers = new Headers(await signed());
+  const verify = (given: Headers): Promise<{ digest: string }> =>
+    verifyHead(target, given, anyKey, new NonceWindow(), now, nodeHashes);
+  const { digest } = await verify(headers);
+  await requireDigest(digest, target.body, nodeHashes);
+  const other = utf8('{"a":2}');
+  await expect(requireDigest(digest, other, nodeHashes)).rejects.toMatchObject({
+    code: "signature-invalid",
+  });
+  headers.set("signature", `maily=:${Buffer.alloc(32, 1).toString("base64")}:`);
+  await expect(verify(headers)).rejects.toMatchObject({ code: "signature-invalid" });
 });
 
 test("a request signed with Ed25519 verifies", async () => {
