@@ -13,7 +13,7 @@ export const uncommittedRowsMax = 2_000;
 const commitRowsMax = 1_000;
 /** A commit costs nearly the same for one row as for a hundred: after one, so many times as long as it took is waited … */
 const restTimes = 4;
-/** … and at most so long. */
+/** … and at most so long, or until a whole commit waits. */
 const restMsMax = 250;
 
 /** One delivered batch, read: a row for each record. */
@@ -39,6 +39,7 @@ export class Commits<Batch extends Taken> {
   #rows = 0;
   #failures = 0;
   #restsUntil = 0;
+  #endRest: (() => void) | undefined;
   #running: Promise<void> | undefined;
 
   /** `commit` writes all rows and the offsets after them; where it rejects, it is called again with the same and maybe more. */
@@ -73,6 +74,7 @@ export class Commits<Batch extends Taken> {
   take(batch: Batch): void {
     this.#waiting.push(batch);
     this.#rows += batch.rows.length;
+    if (this.#rows >= commitRowsMax) this.#endRest?.();
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
     });
@@ -99,7 +101,7 @@ export class Commits<Batch extends Taken> {
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     while (this.#waiting.length > 0) {
-      await pause(Math.max(0, this.#restsUntil - performance.now()), signal);
+      await this.#rest();
       const group = this.#group();
       const begun = performance.now();
       try {
@@ -113,6 +115,16 @@ export class Commits<Batch extends Taken> {
       const now = performance.now();
       this.#restsUntil = now + Math.min(restMsMax, restTimes * (now - begun));
     }
+  }
+
+  async #rest(): Promise<void> {
+    const milliseconds = this.#restsUntil - performance.now();
+    if (milliseconds <= 0 || this.#rows >= commitRowsMax) return;
+    const ended = new Promise<void>((resolve) => {
+      this.#endRest = resolve;
+    });
+    await Promise.race([pause(milliseconds, this.#stopping.signal), ended]);
+    this.#endRest = undefined;
   }
 
   #group(): readonly Batch[] {
