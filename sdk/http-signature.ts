@@ -32,10 +32,11 @@ interface Target {
 
 const base64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes));
 
-/** Undefined for what only looks like base64. */
+/** Undefined for anything but the one canonical spelling: atob passes over missing padding and what is left in the last bits. */
 function fromBase64(text: string): Bytes | undefined {
   try {
-    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    return base64(bytes) === text ? bytes : undefined;
   } catch {
     return undefined;
   }

@@ -114,6 +114,21 @@ for (const missing of ["signature", "signature-input", "content-digest"])
     expect(await refusal({}, headers)).toBe("signature-missing");
   });
 
+test("refuses another spelling of a signature that is genuine", async () => {
+  const headers = await signed();
+  const { signature = "" } = headers;
+  const written = signature.slice("maily=:".length, -1);
+  expect(await refusal({}, { ...headers, signature: `maily=:${written}:` })).toBe("accepted");
+  // Without its padding, and with bits set that the last character does not need.
+  const last = written.at(-2) ?? "";
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const next = alphabet[alphabet.indexOf(last) + 1] ?? "";
+  for (const other of [written.slice(0, -1), `${written.slice(0, -2)}${next}=`])
+    expect(await refusal({}, { ...headers, signature: `maily=:${other}:` })).toBe(
+      "signature-invalid",
+    );
+});
+
 test("refuses parameters given twice", async () => {
   const headers = await signed();
   const input = `${headers["signature-input"]};created=${now / 1000}`;
