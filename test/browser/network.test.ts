@@ -147,14 +147,15 @@ test("a region that is away is said so, and tried again after the time it named"
       away = false;
       return route.fulfill({
         status: 503,
-        headers: { "retry-after": "1", "content-type": "application/problem+json" },
+        // Long enough to be seen on a busy machine.
+        headers: { "retry-after": "3", "content-type": "application/problem+json" },
         json: { code: "region-unavailable" },
       });
     }),
   );
   await answer(page);
-  await pressToSend(page);
-  await page.getByText("cannot take answers right now").waitFor();
+  const said = page.getByText("cannot take answers right now").waitFor();
+  await Promise.all([said, pressToSend(page)]);
   await page.locator(".receipt").waitFor();
   expect(new Set(posts.map((post) => post.postData())).size).toBe(1);
   await leave();
