@@ -141,7 +141,9 @@ test("an answer that was kept, and arrives among newer ones, has to be given aga
 
 test("a region that is away is said so, and tried again after the time it named", async () => {
   let away = true;
-  const { page, posts, leave } = await arrive(at.browser, await at.linkTo(), {}, (prepared) =>
+  // What a service worker has taken over is out of a route's reach.
+  const blocked = { serviceWorkers: "block" } as const;
+  const { page, posts, leave } = await arrive(at.browser, await at.linkTo(), blocked, (prepared) =>
     prepared.route("**/v1/answers", async (route) => {
       if (!away) return route.continue();
       away = false;

@@ -49,6 +49,18 @@ async function conclude(
   await unmark();
 }
 
+/** Tries again once the wait is over: a timer may end an instant early, and goes on where it was cut. */
+function waitOn(seconds: number): void {
+  timer = setTimeout(
+    () => {
+      const left = (notBefore - Date.now()) / 1000;
+      if (left > 0) waitOn(left);
+      else void tryAgain();
+    },
+    Math.ceil(Math.min(seconds, timerSecondsMax) * 1000),
+  );
+}
+
 async function attempt(submission: Submission, stored: boolean, from?: SentFrom): Promise<void> {
   const page = current();
   if (page === undefined) return;
@@ -68,7 +80,7 @@ async function attempt(submission: Submission, stored: boolean, from?: SentFrom)
   stopWaiting();
   if (!offline) notBefore = Date.now() + seconds * 1000;
   if (!stored) addEventListener("beforeunload", warn);
-  timer = setTimeout(() => void tryAgain(), Math.min(seconds, timerSecondsMax) * 1000);
+  waitOn(seconds);
   const at = { submission, stored, offline, trying: false, ...(from && { from }) };
   goTo({ at: "waiting", ...at });
 }
