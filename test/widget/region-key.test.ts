@@ -84,3 +84,18 @@ test("a signature or key that is not base64url is passed over", async () => {
   const broken = configs.map((config) => ({ ...config, signature: "!" }));
   expect(await chooseKey(broken, "eu", root, now)).toBeUndefined();
 });
+
+test("anything in place of a suite or a time is passed over, and the genuine key beside it is taken", async () => {
+  // What JSON can say, and no text can be made of; a suite that is none.
+  const notBefore = JSON.parse('{"toString": 1}') as string;
+  const suite = JSON.parse("null") as SignedKeyConfig["suite"];
+  const broken = configs.flatMap((config) => [
+    { ...config, notBefore },
+    { ...config, suite },
+  ]);
+  const genuine = configs.filter(({ region }) => region === "eu");
+  expect(await chooseKey(broken, "eu", root, now)).toBeUndefined();
+  expect((await chooseKey([...broken, ...genuine], "eu", root, now))?.keyId).toBe(
+    genuine[0]?.keyId,
+  );
+});

@@ -21,15 +21,20 @@ export async function chooseKey(
   now: number,
 ): Promise<RegionKey | undefined> {
   const active = configs
-    .filter(
-      ({ region: where, suite, notBefore, notAfter }) =>
-        where === region &&
-        suite.kem === 0x647a &&
-        suite.kdf === 1 &&
-        suite.aead === 2 &&
-        Date.parse(notBefore) <= now &&
-        now < Date.parse(notAfter),
-    )
+    .filter(({ region: where, suite, notBefore, notAfter }) => {
+      try {
+        return (
+          where === region &&
+          suite.kem === 0x647a &&
+          suite.kdf === 1 &&
+          suite.aead === 2 &&
+          Date.parse(notBefore) <= now &&
+          now < Date.parse(notAfter)
+        );
+      } catch {
+        return false; // What stands between may have put anything in place of a suite or a time.
+      }
+    })
     .sort((left, right) => Date.parse(right.notBefore) - Date.parse(left.notBefore));
   for (const { signature, ...config } of active) {
     const signatureBytes = fromBase64url(signature);
