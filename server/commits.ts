@@ -4,13 +4,17 @@
 import { Problem } from "../sdk/problem.ts";
 import { faultOf, log } from "./log.ts";
 import { backOffMs, pause } from "./stream/deliver.ts";
-import { retryAfterSeconds, type StoredRecord } from "./stream/stream.ts";
+import { batchBytesMax, retryAfterSeconds, type StoredRecord } from "./stream/stream.ts";
 import type { Row } from "./warehouse/rows.ts";
 
 /** Rows that were read and are not committed: with so many nothing more is read. */
 export const uncommittedRowsMax = 2_000;
+/** The same of their records' bytes. */
+export const uncommittedBytesMax = 4 * batchBytesMax;
 /** Rows of one commit, but for the rest of the batch that reaches it. */
 const commitRowsMax = 1_000;
+/** And bytes of their records: what DuckDB has no memory for, it would refuse again and again. */
+export const commitBytesMax = batchBytesMax;
 /** A commit costs nearly the same for one row as for a hundred: after one, so many times as long as it took is waited … */
 const restTimes = 4;
 /** … and at most so long, or until a whole commit waits. */
@@ -31,12 +35,23 @@ interface Waiter {
 
 const away = (): Problem => new Problem("region-unavailable", { retryAfterSeconds });
 
+/** About what the records measure: of texts their characters. */
+function bytesOf({ records }: Taken): number {
+  let bytes = 0;
+  for (const { key, headers, value } of records) {
+    bytes += key.length + value.length;
+    for (const [name, text] of Object.entries(headers)) bytes += name.length + text.length;
+  }
+  return bytes;
+}
+
 export class Commits<Batch extends Taken> {
   readonly #commit: (batches: readonly Batch[]) => Promise<void>;
   readonly #stopping = new AbortController();
   readonly #waiting: Batch[] = [];
   #waiters: Waiter[] = [];
   #rows = 0;
+  #bytes = 0;
   #failures = 0;
   #restsUntil = 0;
   #endRest: (() => void) | undefined;
@@ -66,7 +81,8 @@ export class Commits<Batch extends Taken> {
 
   /** Resolves when another batch may be taken. Rejects with Problem `region-unavailable` while commits are refused. */
   async room(): Promise<void> {
-    while (this.#rows >= uncommittedRowsMax) await this.#committed(1);
+    while (this.#rows >= uncommittedRowsMax || this.#bytes >= uncommittedBytesMax)
+      await this.#committed(1);
     if (this.#failures > 0 || this.#stopping.signal.aborted) throw away();
   }
 
@@ -74,13 +90,12 @@ export class Commits<Batch extends Taken> {
   take(batch: Batch): void {
     this.#waiting.push(batch);
     this.#rows += batch.rows.length;
-    if (this.#rows >= commitRowsMax) this.#endRest?.();
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    this.#bytes += bytesOf(batch);
+    if (this.#isWhole) this.#endRest?.();
+    this.#running ??= this.#run();
   }
 
-  /** When all that was taken until now is committed. Rejects with Problem `region-unavailable` when a commit is refused before. */
+  /** When all that was taken until now is committed. Rejects with Problem `region-unavailable` while commits are refused. */
   settled(): Promise<void> {
     return this.#committed(this.#waiting.length);
   }
@@ -93,6 +108,8 @@ export class Commits<Batch extends Taken> {
 
   #committed(batches: number): Promise<void> {
     if (batches === 0) return Promise.resolve();
+    // The next try may be long in coming, and after a stop there is none.
+    if (this.#failures > 0) return Promise.reject(away());
     return new Promise((resolve, reject) => {
       this.#waiters.push({ batches, resolve, reject });
     });
@@ -109,17 +126,24 @@ export class Commits<Batch extends Taken> {
         this.#done(group);
       } catch (error) {
         this.#refused(error);
-        if (signal.aborted) return;
+        if (signal.aborted) break;
         await pause(backOffMs(this.#failures), signal);
       }
       const now = performance.now();
       this.#restsUntil = now + Math.min(restMsMax, restTimes * (now - begun));
     }
+    // At once: what is taken from here on begins anew.
+    this.#running = undefined;
+  }
+
+  /** Whether a whole commit waits. */
+  get #isWhole(): boolean {
+    return this.#rows >= commitRowsMax || this.#bytes >= commitBytesMax;
   }
 
   async #rest(): Promise<void> {
     const milliseconds = this.#restsUntil - performance.now();
-    if (milliseconds <= 0 || this.#rows >= commitRowsMax) return;
+    if (milliseconds <= 0 || this.#isWhole) return;
     const ended = new Promise<void>((resolve) => {
       this.#endRest = resolve;
     });
@@ -128,15 +152,21 @@ export class Commits<Batch extends Taken> {
   }
 
   #group(): readonly Batch[] {
-    let rows = 0;
-    const end = this.#waiting.findIndex((batch) => (rows += batch.rows.length) >= commitRowsMax);
+    let [rows, bytes] = [0, 0];
+    const end = this.#waiting.findIndex((batch) => {
+      [rows, bytes] = [rows + batch.rows.length, bytes + bytesOf(batch)];
+      return rows >= commitRowsMax || bytes >= commitBytesMax;
+    });
     return end < 0 ? [...this.#waiting] : this.#waiting.slice(0, end + 1);
   }
 
   #done(group: readonly Batch[]): void {
     this.#failures = 0;
     this.#waiting.splice(0, group.length);
-    for (const { rows } of group) this.#rows -= rows.length;
+    for (const batch of group) {
+      this.#rows -= batch.rows.length;
+      this.#bytes -= bytesOf(batch);
+    }
     const waiters = this.#waiters;
     this.#waiters = [];
     for (const waiter of waiters) {

@@ -121,6 +121,8 @@ export class Ingest {
   readonly #parts: IngestParts;
   readonly #commits = new Commits<Read>((batches) => this.#commit(batches));
   #handledTo = 0;
+  /** The batch of which `onRead` is being told, until it is taken or given up. */
+  #reading: Promise<void> = Promise.resolve();
 
   constructor(parts: IngestParts) {
     this.#parts = parts;
@@ -142,6 +144,21 @@ export class Ingest {
    */
   async handle(records: readonly StoredRecord[]): Promise<void> {
     await this.#commits.room();
+    const reading = this.#read(records);
+    this.#reading = reading.catch(() => undefined);
+    await reading;
+  }
+
+  /**
+   * When all that `onRead` was told until now is committed, or was taken back. Rejects with Problem `region-unavailable` while
+   * commits are refused.
+   */
+  async settled(): Promise<void> {
+    await this.#reading;
+    await this.#commits.settled();
+  }
+
+  async #read(records: readonly StoredRecord[]): Promise<void> {
     const begun = performance.now();
     const { telemetry, publisher, onRead, onSettled } = this.#parts;
     publisher?.requireRoom();

@@ -196,7 +196,7 @@ async function openStores(
   // What an agent was told of is in what it reads then.
   const settled: Pick<Warehouse, "read"> = {
     read: async (query) => {
-      await ingest.commits.settled();
+      await ingest.settled();
       return warehouse.read(query);
     },
   };
@@ -265,7 +265,8 @@ export async function startServer(config: Config): Promise<RunningServer> {
   );
   opened.defer(() => reading.stop());
   const consumer = {
-    lag: async () => commits.uncommittedRows + (await reading.lag()),
+    // In this order: what is read meanwhile is counted twice, never left out.
+    lag: async () => (await reading.lag()) + commits.uncommittedRows,
     failures: () => commits.failures + reading.failures(),
   };
   opened.defer(() => drain(consumer));

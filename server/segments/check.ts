@@ -40,31 +40,41 @@ export function partOf(members: number, turn: number): Part {
   };
 }
 
-/** Looks before a difference is one: a commit is seen in the tables an instant before the engine hears of it. */
+/** Looks that must find the same difference: a commit is seen in the tables an instant before the engine hears of it. */
 const looks = 2;
 /** Readers looked at between two looks at the network. */
 const readersPerTurn = 2_000;
 
-/** Members of a part that only the tables or only the engine have, but for readers who are `disturbed`. */
+/** What one look found. */
+interface Seen {
+  /** Members of a part that only the tables or only the engine have. */
+  readonly missing: readonly string[];
+  readonly extra: readonly string[];
+  readonly members: number;
+}
+
+/** Readers who are `disturbed` are left out. */
 async function lookAt(
   connection: DuckDBConnection,
   { engine, segment, sql, part }: Looking,
   disturbed: ReadonlySet<string>,
-): Promise<Omit<Compared, "milliseconds">> {
+): Promise<Seen> {
   const { readers } = engine;
   const found = new Uint8Array(readers.indexesEnd);
   const result = await connection.stream(
     `SELECT reader FROM (${sql}) WHERE reader >= $1 AND reader < $2`,
     [part.from, part.to],
   );
-  let [missing, extra, members] = [0, 0, 0];
+  const missing: string[] = [];
+  const extra: string[] = [];
+  let members = 0;
   for await (const rows of result.yieldRowsJs()) {
     for (const [name] of rows) {
       const reader = textCell(name);
       members++;
       const index = readers.find(reader);
       if (index !== undefined && index < found.length) found[index] = 1;
-      if (!engine.has(segment, reader) && !disturbed.has(reader)) missing++;
+      if (!engine.has(segment, reader) && !disturbed.has(reader)) missing.push(reader);
     }
     await nextTurn();
   }
@@ -73,7 +83,7 @@ async function lookAt(
     if (index % readersPerTurn === readersPerTurn - 1) await nextTurn();
     if (isFound === 1 || held?.has(index) !== true) continue;
     const reader = readers.nameOf(index) ?? "";
-    if (reader >= part.from && reader < part.to && !disturbed.has(reader)) extra++;
+    if (reader >= part.from && reader < part.to && !disturbed.has(reader)) extra.push(reader);
   }
   return { missing, extra, members };
 }
@@ -97,12 +107,27 @@ export async function compareWithTables(
   try {
     const sql = membersSql(own, { tenant, campaign, purpose, schema: "main" });
     const looking = { engine, segment: id, sql, part };
-    let seen = { missing: 0, extra: 0, members: 0 };
+    let seen: Seen = { missing: [], extra: [], members: 0 };
     for (let look = 0; look < looks; look++) {
-      seen = await warehouse.read((connection) => lookAt(connection, looking, disturbed));
-      if (seen.missing + seen.extra === 0) break;
+      const before = seen;
+      const now = await warehouse.read((connection) => lookAt(connection, looking, disturbed));
+      const still = (names: readonly string[], seenBefore: readonly string[]): string[] => {
+        const known = new Set(seenBefore);
+        return names.filter((name) => !disturbed.has(name) && (look === 0 || known.has(name)));
+      };
+      seen = {
+        missing: still(now.missing, before.missing),
+        extra: still(now.extra, before.extra),
+        members: now.members,
+      };
+      if (seen.missing.length + seen.extra.length === 0) break;
     }
-    return { ...seen, milliseconds: performance.now() - begun };
+    return {
+      missing: seen.missing.length,
+      extra: seen.extra.length,
+      members: seen.members,
+      milliseconds: performance.now() - begun,
+    };
   } finally {
     engine.compared();
   }

@@ -313,7 +313,11 @@ export class Segments {
       purpose,
       belongs,
     }));
-    this.#campaigns.fill(of, compiled, (outcome, before) => this.#filled(mine, outcome, before));
+    this.#campaigns.fill(of, compiled, (outcome, before) => {
+      // Read before there was an engine to take them out of.
+      for (const row of this.#underWay.leaving(of)) this.#campaigns.expect(row, new Set());
+      this.#filled(mine, outcome, before);
+    });
   }
 
   #filled(mine: readonly Kept[], outcome: LoadOutcome, before: CampaignEngine | undefined): void {

@@ -28,6 +28,10 @@ class Layer {
     return this.#size >= this.#capacity;
   }
 
+  get size(): number {
+    return this.#size;
+  }
+
   get capacity(): number {
     return this.#capacity;
   }
@@ -60,14 +64,22 @@ export class KnownReaders {
     return this.#layers.some((layer) => layer.has(first, second));
   }
 
+  /** Keys that take room. */
+  get size(): number {
+    return this.#layers.reduce((size, layer) => size + layer.size, 0);
+  }
+
   /** Before the row is written. */
   add(key: DuckDBUUIDValue): void {
+    const [first, second] = wordsOf(key);
+    // Whoever comes again takes no more room.
+    if (this.#layers.some((layer) => layer.has(first, second))) return;
     let last = this.#layers.at(-1);
     if (last === undefined || last.full) {
       last = new Layer((last?.capacity ?? firstCapacity) * 2);
       this.#layers.push(last);
     }
-    last.add(...wordsOf(key));
+    last.add(first, second);
   }
 
   /** Reads who is there. What is written meanwhile is added by whoever writes it. */
@@ -88,7 +100,8 @@ export class KnownReaders {
 
 const wordsOf = ({ hugeint }: DuckDBUUIDValue): readonly [number, number] => [
   Number(hugeint & half),
-  Number((hugeint >> 32n) & half) | 1,
+  // Odd, and unsigned: a place below zero is in no layer.
+  (Number((hugeint >> 32n) & half) | 1) >>> 0,
 ];
 
 const knownTo = new WeakMap<DuckDBConnection, KnownReaders>();

@@ -61,9 +61,14 @@ export const lastNumber = async (connection: DuckDBConnection): Promise<bigint> 
 export const commitNumber = async (connection: DuckDBConnection): Promise<bigint> =>
   (await lastNumber(connection)) + 1n;
 
-/** Of a commit that is rolled back, what was used stays used; what was only taken may not be, and is read again. */
-export const forgetNumbers = (connection: DuckDBConnection): boolean =>
-  numbersOf.delete(connection);
+/**
+ * Of a commit that is rolled back, what was used stays used, and what was only taken is taken anew by the next: numbers must not
+ * run ahead of the clock, which `raiseNumbers` trusts to be past them.
+ */
+export function forgetNumbers(connection: DuckDBConnection): void {
+  const known = numbersOf.get(connection);
+  if (known !== undefined) known.to = known.last;
+}
 
 /** A record that waits, by its number. */
 export interface Waiting {

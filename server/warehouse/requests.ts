@@ -57,10 +57,12 @@ const erase = [
 ];
 
 // A pseudonym is one campaign's, and a record's key is tenant and pseudonym.
+// Not by USING: of a letter that two requests meet, DuckDB would delete the key twice, and refuse.
 const eraseLetters = `
-  DELETE FROM dead_letters d USING requesting r
-  WHERE r.request = 'erase' AND d.record_key = r.tenant || '|' || r.reader
-    AND d."partition" = r."partition" AND d."offset" < r."offset"`;
+  DELETE FROM dead_letters d WHERE EXISTS (
+    SELECT 1 FROM requesting r
+    WHERE r.request = 'erase' AND d.record_key = r.tenant || '|' || r.reader
+      AND d."partition" = r."partition" AND d."offset" < r."offset")`;
 
 /** Stores requests, erases what they say, and marks those readers for a recount. Which were not stored before. */
 export async function storeRequests(

@@ -1,12 +1,26 @@
 import { expect, test, vi } from "vitest";
 import { Problem } from "../../sdk/problem.ts";
-import { Commits, uncommittedRowsMax, type Taken } from "../../server/commits.ts";
+import {
+  commitBytesMax,
+  Commits,
+  uncommittedBytesMax,
+  uncommittedRowsMax,
+  type Taken,
+} from "../../server/commits.ts";
+import { recordBytesMax } from "../../server/stream/stream.ts";
 import { submissionRow } from "./warehouse/row.ts";
 
 /** So many records of partition 0 from an offset on. */
 function taken(from: number, count: number): Taken {
   const rows = Array.from({ length: count }, (_, index) => submissionRow(BigInt(from + index)));
   return { rows, records: rows.map(({ source }) => source) };
+}
+
+/** The same, as large as records may be. */
+function ofLargeRecords(from: number, count: number): Taken {
+  const { rows, records } = taken(from, count);
+  const value = new Uint8Array(recordBytesMax - 100);
+  return { rows, records: records.map((record) => ({ ...record, value })) };
 }
 
 const offsetsOf = (batches: readonly Taken[]): number[] =>
@@ -116,4 +130,54 @@ test("a stop commits what waits, and leaves to the stream what is refused", asyn
   await closing;
   expect(commits.uncommittedRows).toBe(1);
   expect(await outcomeOf(commits.room())).toBe("region-unavailable");
+});
+
+test("what is taken the moment all is settled is committed too", async () => {
+  const commits = new Commits<Taken>(() => Promise.resolve());
+  commits.take(taken(0, 1));
+  await commits.settled();
+  commits.take(taken(1, 1));
+  await vi.waitFor(() => expect(commits.uncommittedRows).toBe(0));
+  await commits.close();
+});
+
+test("while commits are refused, and after a stop that left some, nobody waits for them", async () => {
+  const { commits, next } = gate();
+  commits.take(taken(0, 1));
+  (await next(1)).refuse();
+  await vi.waitFor(() => expect(commits.failures).toBe(1));
+  expect(await outcomeOf(commits.settled())).toBe("region-unavailable");
+  const closing = commits.close();
+  (await next(2)).refuse();
+  await closing;
+  expect(await outcomeOf(commits.settled())).toBe("region-unavailable");
+});
+
+test("large records are committed few at a time, and few of them wait", async () => {
+  const { commits, next } = gate();
+  const batch = 8;
+  const recordBytes = recordBytesMax - 100;
+  commits.take(ofLargeRecords(0, batch));
+  const first = await next(1);
+  let sent = batch;
+  for (; sent * recordBytes < uncommittedBytesMax; sent += batch) {
+    expect(await outcomeOf(commits.room())).toBe("done");
+    commits.take(ofLargeRecords(sent, batch));
+  }
+  const room = vi.fn<() => void>();
+  const waiting = commits.room().then(room);
+  // A macrotask: what could be done by then is done.
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  expect(room).not.toHaveBeenCalled();
+  first.pass();
+  let done = batch;
+  for (let count = 2; done < sent; count++) {
+    const { offsets, pass } = await next(count);
+    expect((offsets.length - batch) * recordBytes).toBeLessThan(commitBytesMax);
+    done += offsets.length;
+    pass();
+  }
+  await waiting;
+  await commits.settled();
+  await commits.close();
 });

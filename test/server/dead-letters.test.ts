@@ -2,8 +2,10 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { EdgeRecord } from "../../sdk/schema/record.ts";
 import { writeAround } from "../../server/ingest.ts";
+import type { StoredRecord } from "../../server/stream/stream.ts";
 import { listDeadLetters } from "../../server/warehouse/dead-letters.ts";
 import { Warehouse } from "../../server/warehouse/duckdb.ts";
+import type { Row } from "../../server/warehouse/rows.ts";
 import { codeOf, temporaryFolder, TestRegion, until } from "./region.ts";
 import { answerOf, campaignOf, randomId, withdrawalOf } from "./sealed.ts";
 import { submissionRow } from "./warehouse/row.ts";
@@ -101,5 +103,40 @@ test("a row that the tables refuse becomes a dead letter, and those around it ar
   );
   expect(letters).toMatchObject([{ partition: 0, offset: 5n, code: "internal" }]);
   expect(await warehouse.nextOffsets()).toEqual(nextOffsets);
+  await warehouse.close();
+});
+
+test("letters of a reader who asks twice to be erased go with one commit", async () => {
+  const warehouse = await Warehouse.open(join(temporaryFolder(), "erased.duckdb"));
+  const { tenant, campaign, reader, source } = submissionRow(0n);
+  const at = (offset: number): StoredRecord => ({
+    ...source,
+    offset: BigInt(offset),
+    key: `${tenant}|${reader}`,
+  });
+  const letter = (offset: number): Row => ({
+    kind: "dead-letter",
+    code: "internal",
+    campaign: undefined,
+    source: at(offset),
+  });
+  const erasure = (offset: number): Row => ({
+    kind: "request",
+    request: "erase",
+    via: "page",
+    submissionId: `erasure ${offset}`,
+    test: false,
+    admittedAt: offset,
+    tenant,
+    campaign,
+    reader,
+    source: at(offset),
+  });
+  const rows = [letter(0), letter(1), erasure(2), erasure(3), letter(4)];
+  await warehouse.write({ rows, nextOffsets: new Map(), replay: false });
+  const left = await warehouse.read((connection) =>
+    listDeadLetters(connection, { partition: -1, offset: 0n }, 10),
+  );
+  expect(left).toMatchObject([{ offset: 4n }]);
   await warehouse.close();
 });

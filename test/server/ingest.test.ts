@@ -3,8 +3,13 @@ import { expect, test } from "vitest";
 import { utf8 } from "../../sdk/bytes.ts";
 import type { Campaign } from "../../sdk/schema/campaign.ts";
 import type { EdgeRecord } from "../../sdk/schema/record.ts";
+import { Ingest } from "../../server/ingest.ts";
+import { Metrics } from "../../server/metrics.ts";
+import type { RecordReader } from "../../server/record-reader.ts";
 import { openEmbeddedStream } from "../../server/stream/embedded.ts";
 import { sealedTopic } from "../../server/stream/topics.ts";
+import type { Warehouse } from "../../server/warehouse/duckdb.ts";
+import type { Written } from "../../server/warehouse/rows.ts";
 import { TestRegion } from "./region.ts";
 import {
   answerOf,
@@ -16,6 +21,7 @@ import {
   withdrawalOf,
   type Answering,
 } from "./sealed.ts";
+import { submissionRow } from "./warehouse/row.ts";
 
 const eu = await TestRegion.start();
 const campaign = await eu.published();
@@ -328,4 +334,38 @@ test("an answer that fits the revision it was admitted under counts after the ne
   expect(results.answers).toBe(2);
   expect(results.questions[3]).toMatchObject({ id: "stars", numbers: { mean: 3 } });
   expect(results.questions.at(-1)).toMatchObject({ id: "city", answered: 1 });
+});
+
+test("who asks after being told of something waits until all of that batch is committed", async () => {
+  const order: string[] = [];
+  const asked: Promise<unknown>[] = [];
+  const ask = (): void => {
+    if (asked.length === 0) asked.push(ingest.settled().then(() => order.push("settled")));
+  };
+  const none: Written = {
+    stored: [],
+    duplicates: 0,
+    withdrawals: 0,
+    preferences: 0,
+    requests: [],
+    deadLetters: [],
+    campaigns: new Set(),
+    readers: [],
+    activities: [],
+  };
+  const write = async (): Promise<Written> => (order.push("committed"), none);
+  const ingest = new Ingest({
+    reader: { region: "eu" } as RecordReader,
+    warehouse: { write } as unknown as Warehouse,
+    metrics: new Metrics("eu"),
+    onRead: ask,
+    onCommit: () => undefined,
+  });
+  // None can be read; that they were is told eight at a time.
+  await ingest.handle(
+    Array.from({ length: 20 }, (_, offset) => submissionRow(BigInt(offset)).source),
+  );
+  await Promise.all(asked);
+  expect(order).toEqual(["committed", "settled"]);
+  await ingest.commits.close();
 });

@@ -49,6 +49,12 @@ interface Expected {
   readonly before: HeldAnswer | undefined;
 }
 
+const nothing = { current: undefined, purposes: [] } as const;
+
+/** Whether this answer was given before the consent to it was taken back, so that it stays out until the commit of that. */
+const isTakenBack = (row: Ahead, current: ReaderChange["current"]): row is Leaving =>
+  row.kind !== "submission" && current !== undefined && current.admittedAt <= row.admittedAt;
+
 export class CampaignEngine {
   readonly of: CampaignOf;
   readonly readers = new Readers();
@@ -80,9 +86,25 @@ export class CampaignEngine {
 
   /** What one commit made of a reader; the segments whose members changed are added to `changed`. */
   change(change: ReaderChange, changed: Set<string>): void {
-    this.#expected.delete(change.reader);
     if (change.isNew === undefined) this.weigh(change.reader);
+    const expected = this.#expected.get(change.reader);
+    if (expected !== undefined && isTakenBack(expected.row, change.current)) {
+      this.#keepOut(expected.row, change);
+      return;
+    }
+    this.#expected.delete(change.reader);
     this.#put(change, changed);
+  }
+
+  /** An earlier commit counts the answer of a reader who is out already: it is held for when that comes to nothing. */
+  #keepOut(row: Leaving, change: ReaderChange): void {
+    const { readers } = this;
+    this.#disturbed?.add(change.reader);
+    const index = readers.add(change.reader);
+    readers.set(index, change);
+    this.#expected.set(change.reader, { row, before: readers.answerOf(index) });
+    readers.set(index, nothing);
+    readers.dropIfEmpty(index);
   }
 
   /** From now on the reader's answers wait for their commit. */
@@ -114,18 +136,21 @@ export class CampaignEngine {
     this.#put({ reader, current: currentOf(row), purposes }, changed);
   }
 
-  /** Takes a reader out whose answer was given before the consent to it was taken back. */
+  /** Takes a reader out whose answer was given before the consent to it was taken back, one that is committed later too. */
   #leave(row: Leaving, changed: Set<string>): void {
     const { readers } = this;
     const { reader, admittedAt } = row;
     const index = readers.find(reader);
     const last = index === undefined ? undefined : readers.admittedAt(index);
-    if (index === undefined || last === undefined || last > admittedAt) return;
-    const before = this.#expected.has(reader)
-      ? this.#expected.get(reader)?.before
-      : readers.answerOf(index);
-    this.#expected.set(reader, { row, before });
-    this.#put({ reader, current: undefined, purposes: [] }, changed);
+    if (last !== undefined && last > admittedAt) return;
+    const known = this.#expected.get(reader);
+    const held = index === undefined ? undefined : readers.answerOf(index);
+    const isLater = known !== undefined && known.row.admittedAt > admittedAt;
+    this.#expected.set(reader, {
+      row: isLater ? known.row : row,
+      before: known === undefined ? held : known.before,
+    });
+    this.#put({ reader, ...nothing }, changed);
   }
 
   /** Nothing of the reader waits for a commit any more: what was expected and did not come is taken back. */
@@ -136,7 +161,7 @@ export class CampaignEngine {
     this.#disturbed?.add(reader);
     const { readers } = this;
     if (expected.before === undefined) {
-      this.#put({ reader, current: undefined, purposes: [] }, changed);
+      this.#put({ reader, ...nothing }, changed);
       return;
     }
     const index = readers.add(reader);

@@ -1,7 +1,8 @@
 // Answers are counted before they are committed where a commit can only count them, and who takes consent back is gone before;
 // whatever else becomes of a record is taken back.
 import { expect, test } from "vitest";
-import type { Row, SubmissionRow } from "../../../server/warehouse/rows.ts";
+import type { Warehouse } from "../../../server/warehouse/duckdb.ts";
+import type { Row, SubmissionRow, Written } from "../../../server/warehouse/rows.ts";
 import { temporaryFolder } from "../region.ts";
 import { Events } from "./events.ts";
 import { longSegments } from "./long.ts";
@@ -23,6 +24,27 @@ function answer(number: number, option: string, rest: Partial<SubmissionRow> = {
     ...rest,
   };
 }
+
+function leave(number: number, kind: "withdrawal" | "request", at = Number(offset)): Row {
+  const { source, receiptId, submissionId } = answer(number, "dark");
+  const of = { source, tenant, campaign, reader: readerOf(number), submissionId, test: false };
+  const named = {
+    ...of,
+    admittedAt: answerAt(seeded(1), { number, offset, at: at * 60_000 }).admittedAt,
+  };
+  return kind === "withdrawal"
+    ? { kind, ...named, receiptId }
+    : { kind, ...named, request: "erase", via: "page" };
+}
+
+/** Preferences that agree to all that answers here agree to. */
+const preferring = (number: number): Row => ({
+  ...answer(number, "light"),
+  kind: "preferences",
+  consented: true,
+  topics: [],
+  frequency: undefined,
+});
 
 async function opened(): Promise<Settled & { has: (number: number) => boolean }> {
   const settled = await Settled.open(temporaryFolder());
@@ -149,17 +171,6 @@ test("who takes consent back is gone at once, and comes back where that was neve
   const settled = await opened();
   const rows = Array.from({ length: 8 }, (_, number) => answer(number, "dark"));
   await settled.write(rows);
-  const leave = (number: number, kind: "withdrawal" | "request", at = Number(offset)): Row => {
-    const { source, receiptId, submissionId } = answer(number, "dark");
-    const of = { source, tenant, campaign, reader: readerOf(number), submissionId, test: false };
-    const named = {
-      ...of,
-      admittedAt: answerAt(seeded(1), { number, offset, at: at * 60_000 }).admittedAt,
-    };
-    return kind === "withdrawal"
-      ? { kind, ...named, receiptId }
-      : { kind, ...named, request: "erase", via: "page" };
-  };
   const leaving = [leave(0, "withdrawal"), leave(1, "request")];
   settled.segments.expect(leaving);
   expect([0, 1, 2].map(settled.has)).toEqual([false, false, true]);
@@ -182,6 +193,60 @@ test("who takes consent back is gone at once, and comes back where that was neve
   settled.segments.settle([trial, early, dropped]);
   expect([2, 3, 4].map(settled.has)).toEqual([true, true, true]);
   expect(settled.segments.get(tenant, "dark")?.size).toBe(6);
+  expect(await settled.segments.check(tenant, "dark")).toMatchObject({ missing: 0, extra: 0 });
+  await settled.close();
+});
+
+test("who takes consent back stays out while answers from before are still committed", async () => {
+  const settled = await opened();
+  await settled.write([10, 11, 12, 13, 14, 15, 16].map((number) => answer(number, "dark")));
+  const told = settled.told.length;
+  // Counted ahead; known already; nobody can say what it will do, for the reader set preferences once.
+  await settled.write([answer(2, "light"), preferring(3)]);
+  const answers = [1, 2, 3].map((number) => answer(number, "dark"));
+  const leaving = [1, 2, 3].map((number) => leave(number, "withdrawal"));
+  settled.segments.expect(answers);
+  settled.segments.expect(leaving);
+  const has = (): boolean[] => [1, 2, 3].map(settled.has);
+  expect(has()).toEqual([false, false, false]);
+  await settled.commit(answers);
+  expect(has()).toEqual([false, false, false]);
+  expect(await settled.segments.check(tenant, "dark")).toMatchObject({ missing: 0, extra: 0 });
+  // Read anew meanwhile, it is no other.
+  await settled.put(segmentOf("dark", dark, { name: "Read anew" }));
+  expect(has()).toEqual([false, false, false]);
+  const [first, ...others] = leaving;
+  await settled.commit([first!]);
+  expect(has()).toEqual([false, false, false]);
+  // The others are read again: until then the answers count.
+  settled.segments.settle(others);
+  expect(has()).toEqual([false, true, true]);
+  expect(await settled.segments.check(tenant, "dark")).toMatchObject({ missing: 0, extra: 0 });
+  settled.segments.expect(others);
+  // And whoever agrees again meanwhile is in with that commit.
+  const again = answer(2, "dark");
+  settled.segments.expect([again]);
+  expect(has()).toEqual([false, false, false]);
+  await settled.commit([...others, again]);
+  expect(has()).toEqual([false, true, false]);
+  expect(await settled.segments.check(tenant, "dark")).toMatchObject({ missing: 0, extra: 0 });
+  expect(settled.told.slice(told).some(({ paused }) => paused === "diverged")).toBe(false);
+  await settled.close();
+});
+
+test("who takes consent back is in no segment that is declared before that is committed", async () => {
+  const settled = await Settled.open(temporaryFolder());
+  settled.segments.start();
+  const rows = Array.from({ length: 7 }, (_, number) => answer(number, "dark"));
+  await settled.write(rows);
+  const leaving = [leave(1, "request"), leave(2, "withdrawal")];
+  settled.segments.expect(leaving);
+  await settled.put(segmentOf("dark", dark));
+  const has = (number: number): boolean => settled.segments.has(tenant, "dark", readerOf(number));
+  expect([1, 2, 3].map(has)).toEqual([false, false, true]);
+  expect(settled.told.at(-1)).toMatchObject({ size: 5 });
+  await settled.commit(leaving);
+  expect([1, 2, 3].map(has)).toEqual([false, false, true]);
   expect(await settled.segments.check(tenant, "dark")).toMatchObject({ missing: 0, extra: 0 });
   await settled.close();
 });
@@ -222,5 +287,31 @@ test("what is ahead of its commit is no difference, and a segment that is read a
   await settled.commit([row]);
   expect(await settled.segments.check(tenant, "dark")).toMatchObject({ missing: 0, extra: 0 });
   expect(settled.segments.get(tenant, "dark")?.size).toBe(7);
+  await settled.close();
+});
+
+test("commits that the engine has not heard of yet are no difference, one in each look", async () => {
+  let [looks, isBehind] = [0, false];
+  const read: Warehouse["read"] = async (query) => {
+    if (isBehind) await commitUnheard(looks++);
+    return settled.warehouse.read(query);
+  };
+  const settled = await Settled.open(temporaryFolder(), { warehouse: { read } });
+  settled.segments.start();
+  await settled.put(segmentOf("dark", dark));
+  await settled.write(Array.from({ length: 6 }, (_, number) => answer(number, "dark")));
+  let unheard: Written | undefined;
+  /** It hears of each with the next. */
+  const commitUnheard = async (number: number): Promise<void> => {
+    if (unheard !== undefined) settled.segments.apply(unheard);
+    const rows = [answer(10 + number, "dark"), answer(number, "light")];
+    unheard = await settled.warehouse.write({ rows, nextOffsets: new Map(), replay: false });
+  };
+  isBehind = true;
+  expect(await settled.segments.check(tenant, "dark")).toMatchObject({ missing: 0, extra: 0 });
+  expect(looks).toBe(2);
+  // What it never hears of is one.
+  isBehind = false;
+  expect(await settled.segments.check(tenant, "dark")).toMatchObject({ missing: 1, extra: 1 });
   await settled.close();
 });

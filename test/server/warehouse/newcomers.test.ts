@@ -2,9 +2,10 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { utf8 } from "../../../sdk/bytes.ts";
+import { Problem } from "../../../sdk/problem.ts";
 import { Warehouse } from "../../../server/warehouse/duckdb.ts";
 import { readerKey, submissionKey } from "../../../server/warehouse/keys.ts";
-import { knownReadersOf } from "../../../server/warehouse/known-readers.ts";
+import { knownReadersOf, type KnownReaders } from "../../../server/warehouse/known-readers.ts";
 import { tallyFaults } from "../../../server/warehouse/retally.ts";
 import type { DeadLetterRow, Row, SubmissionRow, Written } from "../../../server/warehouse/rows.ts";
 import { temporaryFolder, until } from "../region.ts";
@@ -24,6 +25,9 @@ const write = (warehouse: Warehouse, ...rows: Row[]): Promise<Written> =>
 
 const isKnown = (warehouse: Warehouse, row: SubmissionRow): Promise<boolean | undefined> =>
   warehouse.change(async (writer) => knownReadersOf(writer)?.has(readerKey(row)));
+
+const filterOf = (warehouse: Warehouse): Promise<KnownReaders | undefined> =>
+  warehouse.change(async (writer) => knownReadersOf(writer));
 
 /** Once it has read who is there: until then everybody may be known. */
 async function learned(path: string): Promise<Warehouse> {
@@ -141,5 +145,50 @@ test("thousands in one batch, and each in its place", async () => {
   );
   expect(found.getRowsJS()).toEqual([[6_000n, 3_000n, 6_000n]]);
   expect(await faultsOf(warehouse)).toBe(0);
+  await warehouse.close();
+});
+
+test("of all who were added each is known, and takes room once", async () => {
+  const warehouse = await learned(join(folder, "filter.duckdb"));
+  const known = await filterOf(warehouse);
+  const keys = Array.from({ length: 60_000 }, (_, number) => readerKey(answer(number)));
+  for (const key of keys) known?.add(key);
+  expect(keys.filter((key) => known?.has(key) !== true)).toEqual([]);
+  const strangers = keys.map((_, index) => readerKey(answer(1_000_000 + index)));
+  expect(strangers.filter((key) => known?.has(key) === true).length).toBeLessThan(10);
+  const size = known?.size ?? 0;
+  for (const key of keys) known?.add(key);
+  expect(known?.size).toBe(size);
+  await warehouse.close();
+});
+
+test("readers who come again are never taken for new", async () => {
+  const warehouse = await learned(join(folder, "again.duckdb"));
+  const rows = Array.from({ length: 40 }, (_, number) => answer(number));
+  const first = await write(warehouse, ...rows);
+  const again = rows.map(({ reader }, index) => ({ ...answer(100 + index), reader }));
+  const { readers, outgoing } = await write(warehouse, ...again);
+  expect(new Set(readers.map(({ submissions }) => submissions))).toEqual(new Set([2]));
+  // The next number: nothing was rolled back between.
+  expect(outgoing?.commit).toBe((first.outgoing?.waiting.at(-1)?.seq ?? 0n) + 2n);
+  await warehouse.close();
+});
+
+test("what is rolled back uses up hardly any numbers: a copy that is restored goes on above all that were published", async () => {
+  const warehouse = await learned(join(folder, "numbers.duckdb"));
+  const begun = (await write(warehouse, answer(1))).outgoing?.commit ?? 0n;
+  for (let refused = 0; refused < 20; refused++) {
+    const change = warehouse.change(async () => {
+      throw new Problem("region-unavailable");
+    });
+    await expect(change).rejects.toThrow();
+    await write(warehouse, answer(2 + refused));
+  }
+  const ended = (await write(warehouse, answer(99))).outgoing?.commit ?? 0n;
+  expect(ended - begun).toBeLessThan(1_000n);
+  const kept = await warehouse.read(async (connection) =>
+    (await connection.runAndReadAll("SELECT value FROM counters")).getRowsJS(),
+  );
+  expect(kept[0]?.[0]).toBeGreaterThanOrEqual(ended);
   await warehouse.close();
 });
