@@ -10,6 +10,9 @@ import { answer, secret, short, stage, storageOf } from "./short-visit.ts";
 
 const at = stage();
 
+/** What a service worker sends is out of the page's sight: what the page does by itself is seen without. */
+const blocked = { serviceWorkers: "block" } as const;
+
 test("two taps and an impatient third send once", async () => {
   const { page, posts, leave } = await arrive(at.browser, await at.linkTo(), {}, (prepared) =>
     prepared.route("**/v1/answers", async (route) => {
@@ -33,7 +36,7 @@ test("two taps and an impatient third send once", async () => {
 
 test("without a connection the sealed answer is kept, unreadable, and sent when it is back", async () => {
   const fresh = await publishWidget(at.product, short);
-  const { page, posts, leave } = await arrive(at.browser, await at.linkTo(fresh));
+  const { page, posts, leave } = await arrive(at.browser, await at.linkTo(fresh), blocked);
   await answer(page);
   await page.waitForLoadState("networkidle");
   await page.context().setOffline(true);
@@ -141,8 +144,6 @@ test("an answer that was kept, and arrives among newer ones, has to be given aga
 
 test("a region that is away is said so, and tried again after the time it named", async () => {
   let away = true;
-  // What a service worker has taken over is out of a route's reach.
-  const blocked = { serviceWorkers: "block" } as const;
   const { page, posts, leave } = await arrive(at.browser, await at.linkTo(), blocked, (prepared) =>
     prepared.route("**/v1/answers", async (route) => {
       if (!away) return route.continue();

@@ -54,8 +54,8 @@ test("a region's own hashes verify the same and refuse the same", async () => {
     verifyHead(target, given, anyKey, new NonceWindow(), now, nodeHashes);
   const { digest } = await verify(headers);
   await requireDigest(digest, target.body, nodeHashes);
-  const other = utf8('{"a":2}');
-  await expect(requireDigest(digest, other, nodeHashes)).rejects.toMatchObject({
+  const changedBody = utf8('{"a":2}');
+  await expect(requireDigest(digest, changedBody, nodeHashes)).rejects.toMatchObject({
     code: "signature-invalid",
   });
   headers.set("signature", `maily=:${Buffer.alloc(32, 1).toString("base64")}:`);
@@ -123,8 +123,8 @@ test("refuses another spelling of a signature that is genuine", async () => {
   const last = written.at(-2) ?? "";
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   const next = alphabet[alphabet.indexOf(last) + 1] ?? "";
-  for (const other of [written.slice(0, -1), `${written.slice(0, -2)}${next}=`])
-    expect(await refusal({}, { ...headers, signature: `maily=:${other}:` })).toBe(
+  for (const spelling of [written.slice(0, -1), `${written.slice(0, -2)}${next}=`])
+    expect(await refusal({}, { ...headers, signature: `maily=:${spelling}:` })).toBe(
       "signature-invalid",
     );
 });
