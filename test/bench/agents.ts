@@ -26,6 +26,7 @@ import {
   randomId,
   withdrawalOf,
 } from "../server/sealed.ts";
+import { Connection } from "./edge/connection.ts";
 import { spentBy } from "./edge/processes.ts";
 import { AgentProcess, unixNow, type Notified } from "./agent-process.ts";
 
@@ -49,7 +50,11 @@ const floor = 5;
 const sealedTogether = 64;
 const quietMs = 1_500;
 /** Of the same load before it is measured: compilers of both machines, the broker's and the server's, take as long. */
-const warmingSeconds = options.quick ? 2 : 6;
+const warming = options.quick ? { perSecond: 500, seconds: 4 } : { perSecond: 1_000, seconds: 40 };
+/** Hand-overs under way at once; more than that is no pace any more. */
+const connectionsMax = 512;
+
+const perTickOf = (perSecond: number): number => Math.round((perSecond * tickMs) / 1000);
 
 const percentile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
@@ -73,6 +78,11 @@ const asked = {
   ],
   outcomes: [],
 } as unknown as Campaign["definition"]; // Parsed, with its defaults, by campaignOf.
+
+const batchOf = (records: readonly EdgeRecord[]) => ({
+  region: "eu",
+  entries: records.map((record) => ({ record, receipt: record.submissionId })),
+});
 
 /** One region's server in a process, with a campaign and its segments. */
 class Ground {
@@ -136,14 +146,18 @@ class Ground {
     if (!response.ok) throw new Error(await response.text());
   }
 
-  async #signed(method: string, path: string, document: unknown): Promise<void> {
+  async #sign(method: string, path: string, document: unknown) {
     const body = utf8(JSON.stringify(document));
     const [key] = this.#keys.regions.eu.forwardKeys;
     const signature = await signRequest({ method, path, body }, key?.keyId ?? "", {
       alg: "hmac-sha256",
       secret: bytesOf(key?.secret ?? ""),
     });
-    const headers = { "content-type": "application/json", ...signature };
+    return { body, headers: { "content-type": "application/json", ...signature } };
+  }
+
+  async #signed(method: string, path: string, document: unknown): Promise<void> {
+    const { body, headers } = await this.#sign(method, path, document);
     const response = await fetch(this.origin + path, { method, headers, body });
     if (!response.ok) throw new Error(await response.text());
     await response.arrayBuffer();
@@ -178,8 +192,22 @@ class Ground {
   }
 
   take(records: readonly EdgeRecord[]): Promise<void> {
-    const entries = records.map((record) => ({ record, receipt: record.submissionId }));
-    return this.#signed("POST", "/v1/intake", { region: "eu", entries });
+    return this.#signed("POST", "/v1/intake", batchOf(records));
+  }
+
+  /** Signed: for as long as a signature holds (SPEC §6), which is more than one measuring takes. */
+  async ready(records: readonly EdgeRecord[], perHandOver: number): Promise<HandOver[]> {
+    const handOvers: HandOver[] = [];
+    for (let from = 0; from < records.length; from += perHandOver) {
+      const some = records.slice(from, from + perHandOver);
+      const { body, headers } = await this.#sign("POST", "/v1/intake", batchOf(some));
+      const lines = Object.entries({ host: "eu", ...headers, "content-length": body.length })
+        .map(([name, value]) => `${name}: ${value}\r\n`)
+        .join("");
+      const head = Buffer.from(`POST /v1/intake HTTP/1.1\r\n${lines}\r\n`);
+      handOvers.push({ request: Buffer.concat([head, body]), count: some.length });
+    }
+    return handOvers;
   }
 
   async metric(name: string): Promise<number> {
@@ -204,21 +232,53 @@ interface Sent {
   readonly count: number;
 }
 
+/** A hand-over made ready, so that the generator takes little of the machine that it shares with what it measures. */
+interface HandOver {
+  readonly request: Buffer;
+  readonly count: number;
+}
+
+class HandOvers {
+  readonly #port: number;
+  readonly #free: Connection[] = [];
+  readonly #all: Connection[] = [];
+
+  constructor(origin: string) {
+    this.#port = Number(new URL(origin).port);
+  }
+
+  async send({ request }: HandOver): Promise<void> {
+    const connection = this.#free.pop() ?? this.#another();
+    const { status } = await connection.send(request);
+    if (status !== 200) throw new Error(`a hand-over was answered ${status}`);
+    this.#free.push(connection);
+  }
+
+  #another(): Connection {
+    if (this.#all.length === connectionsMax) throw new Error("the server does not keep up");
+    const connection = new Connection(this.#port);
+    this.#all.push(connection);
+    return connection;
+  }
+
+  close(): void {
+    for (const connection of this.#all) connection.close();
+  }
+}
+
 /** Hands records over at an even pace, whether or not the ones before are answered. */
-async function pace<Kind extends EdgeRecord>(
-  records: readonly Kind[],
-  perTick: number,
+async function pace(
+  ready: readonly HandOver[],
   everyMs: number,
-  take: (batch: readonly Kind[]) => Promise<void>,
+  handOvers: HandOvers,
 ): Promise<Sent[]> {
   const sent: Sent[] = [];
   const under: Promise<void>[] = [];
   const begun = performance.now();
-  for (let from = 0, tick = 0; from < records.length; from += perTick, tick++) {
+  for (const [tick, handOver] of ready.entries()) {
     await sleep(Math.max(0, begun + tick * everyMs - performance.now()));
-    const batch = records.slice(from, from + perTick);
-    sent.push({ at: unixNow(), count: batch.length });
-    under.push(take(batch));
+    sent.push({ at: unixNow(), count: handOver.count });
+    under.push(handOvers.send(handOver));
   }
   await Promise.all(under);
   return sent;
@@ -269,22 +329,35 @@ function byMcp(
   });
 }
 
+/** The load alone, of so many seconds. */
+async function load(
+  ground: Ground,
+  { perSecond, seconds: lasting }: typeof warming,
+  before: Map<string, number>,
+): Promise<void> {
+  const records = await ground.seal("load", perSecond * lasting);
+  const handOvers = new HandOvers(ground.origin);
+  await pace(await ground.ready(records, perTickOf(perSecond)), tickMs, handOvers);
+  handOvers.close();
+  before.set("load", (before.get("load") ?? 0) + records.length);
+}
+
 async function measure(
   ground: Ground,
   agent: AgentProcess,
   perSecond: number,
   before: Map<string, number>,
 ): Promise<void> {
-  const perTick = Math.round((perSecond * tickMs) / 1000);
-  const warming = await ground.seal("load", perSecond * warmingSeconds);
-  await pace(warming, perTick, tickMs, (batch) => ground.take(batch));
-  before.set("load", (before.get("load") ?? 0) + warming.length);
-  const load = await ground.seal("load", perSecond * seconds);
-  const probing = new Map<string, SealedRecord[]>();
-  for (const probe of probes)
-    probing.set(probe, await ground.seal(probe, (probesPerSecond / probes.length) * seconds));
+  const handOvers = new HandOvers(ground.origin);
+  const records = await ground.seal("load", perSecond * seconds);
+  const loading = await ground.ready(records, perTickOf(perSecond));
+  const probing = new Map<string, HandOver[]>();
+  for (const probe of probes) {
+    const sealed = await ground.seal(probe, (probesPerSecond / probes.length) * seconds);
+    probing.set(probe, await ground.ready(sealed, 1));
+  }
   const leavers = await ground.join(leavesPerSecond * seconds + floor);
-  const leaving = await ground.leave(leavers.slice(floor));
+  const leaving = await ground.ready(await ground.leave(leavers.slice(floor)), 1);
   const members = (before.get("leaving") ?? 0) + leavers.length;
   before.set("leaving", floor + (before.get("leaving") ?? 0));
   await sleep(quietMs);
@@ -295,13 +368,12 @@ async function measure(
   const sentProbes = new Map<string, Sent[]>();
   const begun = performance.now();
   const [sent, left] = await Promise.all([
-    pace(load, perTick, tickMs, (batch) => ground.take(batch)),
-    pace(leaving, 1, 1000 / leavesPerSecond, (batch) => ground.take(batch)),
-    ...[...probing].map(async ([probe, sealed], index) => {
+    pace(loading, tickMs, handOvers),
+    pace(leaving, 1000 / leavesPerSecond, handOvers),
+    ...[...probing].map(async ([probe, ready], index) => {
       await sleep((index * 1000) / probesPerSecond);
       const every = (1000 / probesPerSecond) * probes.length;
-      const times = await pace(sealed, 1, every, (batch) => ground.take(batch));
-      sentProbes.set(probe, times);
+      sentProbes.set(probe, await pace(ready, every, handOvers));
     }),
   ]);
   const took = (performance.now() - begun) / 1000;
@@ -310,9 +382,10 @@ async function measure(
   const { user, system } = process.cpuUsage(cpu);
   const [spent] = spentBy(server);
   const serverMs = (spent?.processorMilliseconds ?? 0) - (spentBefore?.processorMilliseconds ?? 0);
-  const records = load.length + probes.length * (probing.get("p0")?.length ?? 0);
+  handOvers.close();
+  const count = records.length + probes.length * (probing.get("p0")?.length ?? 0);
   console.log(
-    `${perSecond}/s for ${seconds} s (${records} records handed over in ${took.toFixed(1)} s; server ${(serverMs / records).toFixed(2)} ms of CPU a record; load generator ${((user + system) / 1000 / records).toFixed(2)}; load ${loadavg()[0]?.toFixed(1)} on ${cpus().length} cores)`,
+    `${perSecond}/s for ${seconds} s (${count} records handed over in ${took.toFixed(1)} s; server ${(serverMs / count).toFixed(2)} ms of CPU a record; load generator ${((user + system) / 1000 / count).toFixed(2)}; load ${loadavg()[0]?.toFixed(1)} on ${cpus().length} cores)`,
   );
   const probed = probes.flatMap((probe) =>
     tellingOf(probe, sentProbes.get(probe) ?? [], agent.notified, before.get(probe) ?? 0),
@@ -323,7 +396,7 @@ async function measure(
   console.log(figures("probe → event", probed.map(latency)));
   console.log(figures("every record → event", loaded.map(latency)));
   console.log(figures("withdrawal → event", leavingOf(left, agent.notified, members)));
-  for (const [segment, added] of [["load", load] as const, ...probing])
+  for (const [segment, added] of [["load", records] as const, ...probing])
     before.set(segment, (before.get(segment) ?? 0) + added.length);
 }
 const issuing = await newIssuer();
@@ -347,6 +420,7 @@ try {
   const before = new Map<string, number>(probes.map((probe) => [probe, floor]));
   for (const probe of probes) await ground.take(await ground.seal(probe, floor));
   console.log(options.kafka ? `Apache Kafka, its log in ${brokerDisk}` : "embedded stream");
+  await load(ground, warming, before);
   for (const perSecond of rates) await measure(ground, agent, perSecond, before);
   await agent.stop();
   await ground.stop();
