@@ -35,8 +35,8 @@ export const pageFrame = (
           <nav aria-label="Main">
             <ul>
               <li>${link("/", "Inbox", current)}</li>
-              <li>${link("/everything", "Every kind of question", current)}</li>
-              <li>${link("/site", "A site that embeds", current)}</li>
+              <li>${link("/everything", "Every question", current)}</li>
+              <li>${link("/site", "A site", current)}</li>
               <li>${link("/agents", "Agents", current)}</li>
               <li>${link("/numbers", "Numbers", current)}</li>
             </ul>

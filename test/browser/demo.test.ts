@@ -81,6 +81,15 @@ for (const [dress, options] of dresses)
       await page.close();
     });
 
+test("the navigation is one line on a desk", async () => {
+  const { page } = await open("/", { viewport: { width: 1200, height: 800 } });
+  const tops = await page
+    .locator(".top a")
+    .evaluateAll((links) => links.map((link) => Math.round(link.getBoundingClientRect().bottom)));
+  expect(Math.max(...tops) - Math.min(...tops)).toBeLessThan(20);
+  await page.close();
+});
+
 /** The open mail's part, in the reading pane. */
 const partOf = (page: Page): FrameLocator =>
   page.frameLocator('iframe[name="mail"]').frameLocator('iframe[name="part"]');
