@@ -1,5 +1,6 @@
 // The warehouse of one region: a DuckDB file that this process alone has open. Rows and stream offsets are written in
 // one transaction, so that each record counts exactly once whenever the process dies.
+import { dirname } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { Problem } from "../../sdk/problem.ts";
 import type { Region } from "../../sdk/region.ts";
@@ -10,6 +11,7 @@ import { closeFile, openFile, reopenFile, type Opened } from "./file.ts";
 import { storeEvents } from "./events.ts";
 import { commitNumber, forgetNumbers, storeOutgoing } from "./outgoing.ts";
 import { eventRecordsOf } from "./published.ts";
+import { requireRoom } from "./room.ts";
 import type { Batch, EventsRow, Written } from "./rows.ts";
 import { execute, WrongGuess } from "./statements.ts";
 import { TakenBackFile } from "./taken-back.ts";
@@ -43,6 +45,8 @@ export class Warehouse {
   readonly #writes = new Turn();
   readonly #reads = new Turn();
   #opened: Opened | undefined;
+  /** Whether nothing was written since the file was opened anew. */
+  #isFresh = false;
   #writable = true;
   #asides = 0;
   #closed = false;
@@ -77,20 +81,33 @@ export class Warehouse {
 
   /**
    * Stores the whole batch and its offsets, durably, or nothing. Throws Problem `region-unavailable` for what may
-   * pass, such as a full disk: write the same batch again. Any other error is the batch's own.
+   * pass, such as a full disk: write the same batch again. Any other error is the batch's own: a file that was opened anew
+   * refused it too.
    */
   write(batch: Batch): Promise<Written> {
     const write = (guess: boolean) => (writer: DuckDBConnection) => {
       this.takenBack.keep(batch.rows);
       return writeBatch(writer, batch, guess);
     };
-    return this.#writes.run(() =>
-      this.#commit(write(true)).catch((error: unknown) => {
-        if (!(error instanceof WrongGuess)) throw error;
-        // In the same turn: no later batch may come before this one.
+    // In the same turn: no later batch may come before this one.
+    return this.#writes.run(async () => {
+      try {
+        return await this.#commit(write(true));
+      } catch (error) {
+        if (!(error instanceof WrongGuess) && !(await this.#doubts(error))) throw error;
+      }
+      return this.#commit(write(false)).catch(async (error: unknown) => {
+        if (!(await this.#doubts(error))) throw error;
         return this.#commit(write(false));
-      }),
-    );
+      });
+    });
+  }
+
+  /** Opens the file anew where what refused a batch may have been DuckDB's memory of it; false where that was just done. */
+  async #doubts(error: unknown): Promise<boolean> {
+    if (error instanceof Problem || this.#isFresh) return false;
+    await this.#openAnew();
+    return true;
   }
 
   /** The same of what readers did; how many events were new. */
@@ -114,15 +131,19 @@ export class Warehouse {
   }
 
   async #commit<Result>(change: (writer: DuckDBConnection) => Promise<Result>): Promise<Result> {
+    let isCommitting = false;
     try {
       const { writer } = await this.#open();
       await execute(writer, "BEGIN");
       const written = await change(writer);
+      requireRoom(dirname(this.#path));
+      isCommitting = true;
       await execute(writer, "COMMIT");
-      this.#writable = true;
+      [this.#writable, this.#isFresh] = [true, false];
       return written;
     } catch (error) {
-      await this.#rollBack();
+      // What a commit that failed leaves in memory is not to be believed: keys without rows, and rows without keys.
+      await (isCommitting ? this.#openAnew() : this.#rollBack());
       throw this.#refusal(error);
     }
   }
@@ -228,16 +249,25 @@ export class Warehouse {
       await opened.writer.run("ROLLBACK");
       await opened.writer.run("FROM offsets");
     } catch {
-      await this.#reads.run(async () => {
-        closeFile(opened);
-        // Readers need it before the next write; where even this fails, the next write tries again.
-        this.#opened = await reopenFile(this.#path).catch(() => undefined);
-      });
+      await this.#openAnew();
     }
   }
 
+  async #openAnew(): Promise<void> {
+    await this.#reads.run(async () => {
+      if (this.#opened !== undefined) closeFile(this.#opened);
+      // Readers need it before the next write; where even this fails, the next write tries again.
+      this.#opened = await reopenFile(this.#path).catch(() => undefined);
+      this.#isFresh = true;
+    });
+  }
+
   #refusal(error: unknown): unknown {
-    if (error instanceof Problem || error instanceof WrongGuess) return error;
+    if (error instanceof WrongGuess) return error;
+    if (error instanceof Problem) {
+      if (error.code === "region-unavailable") this.#writable = false;
+      return error;
+    }
     const kind = kindOf(error);
     log("warehouse-refused", { kind });
     if (!isAway(error)) return error;

@@ -192,3 +192,28 @@ test("what is rolled back uses up hardly any numbers: a copy that is restored go
   expect(kept[0]?.[0]).toBeGreaterThanOrEqual(ended);
   await warehouse.close();
 });
+
+/** An answer that cannot be written so many times, as what a failed commit leaves in memory would have it. */
+function failing(row: SubmissionRow, times: number): SubmissionRow {
+  let left = times;
+  return Object.defineProperty({ ...row }, "language", {
+    enumerable: true,
+    get: () => {
+      if (left-- > 0) throw new Error("Constraint Error: Duplicate key");
+      return row.language;
+    },
+  });
+}
+
+test("what was refused is tried with the file opened anew, before a row is blamed for it", async () => {
+  const warehouse = await learned(join(folder, "doubted.duckdb"));
+  await write(warehouse, answer(1));
+  const before = await filterOf(warehouse);
+  const again = { ...answer(2), reader: answer(1).reader };
+  expect((await write(warehouse, failing(again, 1), answer(3))).stored).toHaveLength(2);
+  expect(await filterOf(warehouse), "the same connection").not.toBe(before);
+  await expect(write(warehouse, failing(answer(4), Infinity))).rejects.toThrow(/Duplicate key/);
+  expect((await write(warehouse, answer(4))).stored).toHaveLength(1);
+  expect(await faultsOf(warehouse)).toBe(0);
+  await warehouse.close();
+});
