@@ -7,6 +7,7 @@ import { entriesIn, LedgerWriter, readLedger } from "./ledger.ts";
 import { prepare, workers } from "./prepare.ts";
 import { Readers } from "./readers.ts";
 import { Reconciliation, type Reckoned } from "./reconcile.ts";
+import { saidIn } from "./said.ts";
 import { lineOf, scheduleOf, type FaultKind } from "./schedule.ts";
 import {
   countTopic,
@@ -41,6 +42,8 @@ export interface ChaosOptions {
 }
 
 export interface ChaosReport extends Reckoned {
+  /** What the logs say of what should not be, and how often. */
+  readonly said: Readonly<Record<string, number>>;
   readonly options: ChaosOptions;
   readonly folder: string;
   readonly seconds: {
@@ -240,6 +243,7 @@ async function runIn(
     refused,
     stillWaiting,
     segments: { told: sizes, counted },
+    said: await saidIn(world.folder),
     ...sent,
     ...reckoned,
   };

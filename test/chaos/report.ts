@@ -96,6 +96,7 @@ export function tableOf(report: ChaosReport): string {
     `answers by status: ${Object.entries(report.statuses)
       .map(([status, count]) => `${status} × ${count}`)
       .join(", ")}`,
+    ...Object.entries(report.said).map(([what, times]) => `logged: ${what} × ${times}`),
     ...Object.entries(report.samples).map(([what, ids]) => `${what}: ${ids.slice(0, 5).join(" ")}`),
   ].join("\n");
 }
