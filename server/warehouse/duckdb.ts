@@ -11,7 +11,7 @@ import { closeFile, openFile, reopenFile, type Opened } from "./file.ts";
 import { storeEvents } from "./events.ts";
 import { commitNumber, forgetNumbers, storeOutgoing } from "./outgoing.ts";
 import { eventRecordsOf } from "./published.ts";
-import { requireRoom } from "./room.ts";
+import { hasRoom } from "./room.ts";
 import type { Batch, EventsRow, Written } from "./rows.ts";
 import { execute, WrongGuess } from "./statements.ts";
 import { TakenBackFile } from "./taken-back.ts";
@@ -89,17 +89,14 @@ export class Warehouse {
       this.takenBack.keep(batch.rows);
       return writeBatch(writer, batch, guess);
     };
-    // In the same turn: no later batch may come before this one.
+    // In the same turn: no later batch may come before this one. A guess is wrong once, and a file that is fresh is not doubted.
     return this.#writes.run(async () => {
-      try {
-        return await this.#commit(write(true));
-      } catch (error) {
-        if (!(error instanceof WrongGuess) && !(await this.#doubts(error))) throw error;
-      }
-      return this.#commit(write(false)).catch(async (error: unknown) => {
-        if (!(await this.#doubts(error))) throw error;
-        return this.#commit(write(false));
-      });
+      for (let guess = true; ; guess = false)
+        try {
+          return await this.#commit(write(guess));
+        } catch (error) {
+          if (!(error instanceof WrongGuess) && !(await this.#doubts(error))) throw error;
+        }
     });
   }
 
@@ -136,7 +133,8 @@ export class Warehouse {
       const { writer } = await this.#open();
       await execute(writer, "BEGIN");
       const written = await change(writer);
-      requireRoom(dirname(this.#path));
+      if (!hasRoom(dirname(this.#path)))
+        throw new Problem("region-unavailable", { retryAfterSeconds });
       isCommitting = true;
       await execute(writer, "COMMIT");
       [this.#writable, this.#isFresh] = [true, false];

@@ -1,6 +1,6 @@
 // `npm run bench agents`: from a record that is handed to a region's server to the agent that hears of the segment it changed. Load
 // generator, server and agent are processes of their own; --kafka puts an Apache Kafka between intake and ingest. Probes change a
-// segment that was at rest; `every record` is the load's own segment, told at most every 10 ms; a withdrawal waits for its commit. Ratios and shares within one run:
+// segment that was at rest; `every record` is the load's own segment, told at most every 10 ms; a withdrawal is told before its commit. Ratios and shares within one run:
 // the machine carries all of it at once. --seconds 10, --rates 200,1000,3000.
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
